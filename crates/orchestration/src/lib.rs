@@ -1,1 +1,31 @@
-//! x
+//! From one [`Invocation`] to one [`Answer`]: plan, execute, decide, shape.
+//!
+//! Knows no HTTP client, no HTTP server, no FHIR, no configuration format. Backends and the shape
+//! of the answer are ports ([`Backends`], [`Shape`]); plans are plain data that configuration or
+//! code can build.
+
+mod answer;
+mod decide;
+mod encode;
+mod exchange;
+mod execute;
+#[cfg(test)]
+mod fake;
+mod invocation;
+mod outcome;
+mod plan;
+mod prepare;
+mod shape;
+mod template;
+
+pub use answer::{Answer, Body, invoke};
+pub use decide::{Decision, Ending, decide};
+pub use encode::{Encoder, HEADER, PLAIN, QUERY, Refused, SEGMENT};
+pub use exchange::{Backends, Exchange, Prepared};
+pub use execute::{Ports, execute};
+pub use invocation::{Inputs, Invocation, Parameter, Trace};
+pub use outcome::{Failure, Outcome, Report, SkipReason, Success};
+pub use plan::{BackendRef, Call, Effect, Endpoint, Need, ParameterName, Plan, Reading};
+pub use prepare::{Fault, Values, check, prepare};
+pub use shape::{Members, Shape};
+pub use template::{JsonTemplate, Part, Source, Template};

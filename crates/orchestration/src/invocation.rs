@@ -1,0 +1,59 @@
+//! What comes in, whatever brought it: an HTTP request today, a message or a timer later (A02).
+
+use std::sync::Arc;
+
+use http::HeaderValue;
+use json::CheckedJson;
+use tokio::time::Instant;
+
+use crate::Endpoint;
+
+/// One request for one endpoint, with every input checked.
+pub struct Invocation {
+    /// What is asked for.
+    pub endpoint: Arc<Endpoint>,
+    /// The values of this request.
+    pub inputs: Inputs,
+    /// When it began: the budget counts from here.
+    pub began: Instant,
+    /// Identifiers to send on.
+    pub trace: Arc<Trace>,
+}
+
+/// The values of one request.
+#[derive(Clone, Debug, Default)]
+pub struct Inputs {
+    /// One per declared parameter of the endpoint, in its order; `None` where the client left it out.
+    pub parameters: Vec<Option<Parameter>>,
+    /// The body, where the endpoint declares one.
+    pub body: Option<CheckedJson>,
+    /// `Idempotency-Key`, sent on with writes.
+    pub idempotency_key: Option<HeaderValue>,
+}
+
+/// A parameter's value.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Parameter {
+    /// As text, decoded.
+    pub text: String,
+    /// The text is a JSON number or boolean and is written bare into a JSON body.
+    pub bare: bool,
+}
+
+impl std::fmt::Debug for Parameter {
+    /// Without the value: it may be a patient's.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Parameter({} bytes)", self.text.len())
+    }
+}
+
+/// Identifiers that follow a request to every backend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trace {
+    /// `X-Request-Id`.
+    pub request_id: HeaderValue,
+    /// W3C Trace Context, level 1.
+    pub traceparent: HeaderValue,
+    /// W3C Trace Context: passed on as it came.
+    pub tracestate: Option<HeaderValue>,
+}

@@ -1,0 +1,216 @@
+//! How a call ended.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use json::CheckedJson;
+use problem::{CallProblem, Code, Issue};
+
+use crate::{Call, Ending};
+
+/// How a call ended. There is no other way: an error is an outcome too.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// It succeeded.
+    Ok(Success),
+    /// A search that could not be read to its end. Without a cause a cap was reached, which never
+    /// fails a required call; with a cause it does.
+    Incomplete {
+        /// What was read.
+        success: Success,
+        /// What stopped it.
+        cause: Option<Failure>,
+    },
+    /// The backend says that the thing does not exist.
+    Absent,
+    /// It failed and, for a write, has not been applied.
+    Failed(Failure),
+    /// It was not made, or was abandoned.
+    Skipped(SkipReason),
+    /// A write that may have been applied.
+    Unknown(Failure),
+}
+
+/// A successful answer.
+#[derive(Clone, Debug)]
+pub struct Success {
+    /// The backend's own status, 2xx.
+    pub status: u16,
+    /// The body, byte for byte; `null` where there is none.
+    pub body: CheckedJson,
+}
+
+/// Why a call is not ok.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// From the closed registry.
+    pub code: Code,
+    /// The backend's status, when it answered.
+    pub status: Option<u16>,
+    /// What is wrong, safe to show and to log: no body, no URL, no value.
+    pub detail: Cow<'static, str>,
+    /// When to ask again.
+    pub retry_after: Option<Duration>,
+    /// What the backend's `OperationOutcome` said: for the client, never for a log.
+    pub issues: Vec<Issue>,
+}
+
+impl Failure {
+    /// A failure without a backend's status.
+    #[must_use]
+    pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            code,
+            status: None,
+            detail: detail.into(),
+            retry_after: None,
+            issues: Vec::new(),
+        }
+    }
+
+    /// The same, with the status the backend gave.
+    #[must_use]
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.status = Some(status);
+        self
+    }
+}
+
+/// Why a call was not made or was abandoned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SkipReason {
+    /// A call whose result it needs did not succeed.
+    Dependency(Arc<str>),
+    /// A required call has failed: the answer would not hold the result.
+    RequiredFailed,
+}
+
+impl SkipReason {
+    fn detail(&self) -> Cow<'static, str> {
+        match self {
+            Self::Dependency(call) => format!("waits for `{call}`, which did not succeed").into(),
+            Self::RequiredFailed => "a required call failed first".into(),
+        }
+    }
+}
+
+/// A call's outcome with its time.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// From its start to its end; `None` when it was never started.
+    pub latency: Option<Duration>,
+}
+
+impl Outcome {
+    /// The term of the vocabulary, for clients, metrics and logs.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Ok(_) => "ok",
+            Self::Incomplete { .. } => "incomplete",
+            Self::Absent => "absent",
+            Self::Failed(_) => "failed",
+            Self::Skipped(_) => "skipped",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+
+    /// What was read, if anything.
+    #[must_use]
+    pub const fn success(&self) -> Option<&Success> {
+        match self {
+            Self::Ok(success) | Self::Incomplete { success, .. } => Some(success),
+            Self::Absent | Self::Failed(_) | Self::Skipped(_) | Self::Unknown(_) => None,
+        }
+    }
+
+    /// The code a client, a metric or a log sees; `None` for `ok`.
+    #[must_use]
+    pub const fn code(&self) -> Option<Code> {
+        match self {
+            Self::Ok(_) => None,
+            Self::Incomplete { .. } => Some(Code::SearchIncomplete),
+            Self::Absent => Some(Code::NotFound),
+            Self::Failed(failure) => Some(failure.code),
+            Self::Skipped(_) => Some(Code::Skipped),
+            Self::Unknown(_) => Some(Code::WriteUnknown),
+        }
+    }
+
+    /// What the decision needs to know of it.
+    #[must_use]
+    pub const fn ending(&self) -> Ending {
+        match self {
+            Self::Ok(_) => Ending::Ok,
+            Self::Incomplete { cause: None, .. } => Ending::Incomplete,
+            Self::Incomplete {
+                cause: Some(cause), ..
+            } => Ending::Broken(cause.code),
+            Self::Absent => Ending::Absent,
+            Self::Failed(failure) => Ending::Failed(failure.code),
+            Self::Skipped(_) => Ending::Skipped,
+            Self::Unknown(failure) => Ending::Unknown {
+                timed_out: matches!(failure.code, Code::Deadline),
+            },
+        }
+    }
+
+    const fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Incomplete { cause, .. } => cause.as_ref(),
+            Self::Failed(failure) | Self::Unknown(failure) => Some(failure),
+            Self::Ok(_) | Self::Absent | Self::Skipped(_) => None,
+        }
+    }
+
+    /// When the backend may be asked again, where it said so.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.failure().and_then(|failure| failure.retry_after)
+    }
+}
+
+impl Report {
+    /// The entry for `problems` (partial answers) and `calls` (problem documents).
+    #[must_use]
+    pub fn to_problem(&self, call: &Call) -> CallProblem {
+        let failure = self.outcome.failure();
+        let detail = match &self.outcome {
+            Outcome::Ok(_) => None,
+            Outcome::Incomplete { cause: None, .. } => {
+                Some("a page or entry cap ended the search".into())
+            }
+            Outcome::Absent => Some("the backend says that it does not exist".into()),
+            Outcome::Skipped(reason) => Some(reason.detail()),
+            Outcome::Incomplete { .. } | Outcome::Failed(_) | Outcome::Unknown(_) => {
+                failure.map(|failure| failure.detail.clone())
+            }
+        };
+        CallProblem {
+            call: call.name.to_string(),
+            backend: call.backend.alias.to_string(),
+            need: call.need.as_str(),
+            outcome: self.outcome.as_str(),
+            code: self.outcome.code(),
+            status: self
+                .outcome
+                .success()
+                .filter(|_| failure.is_none())
+                .map(|success| success.status)
+                .or_else(|| failure.and_then(|failure| failure.status)),
+            detail,
+            latency_ms: self
+                .latency
+                .map(|latency| u64::try_from(latency.as_millis()).unwrap_or(u64::MAX)),
+            retry_after: failure
+                .and_then(|failure| failure.retry_after)
+                .map(|wait| wait.as_secs().max(1)),
+            issues: failure
+                .map(|failure| failure.issues.clone())
+                .unwrap_or_default(),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The shape of the answer: a port, and the default one.
+
+use json::{CheckedJson, Key, Splice};
+use problem::CallProblem;
+
+use crate::{Plan, Report};
+
+/// Makes one JSON document of a plan's results. Pure.
+pub trait Shape: Send + Sync {
+    /// The answer's body. `problems` holds an entry for each call that makes the answer incomplete.
+    ///
+    /// # Errors
+    /// What is missing or does not fit, safe to show.
+    fn shape(&self, reports: &[Report], problems: &[CallProblem]) -> Result<CheckedJson, String>;
+}
+
+/// The default: an object with a member per call, bodies byte for byte as they came, `null` where
+/// there is none, and `problems` when there are any.
+#[derive(Debug)]
+pub struct Members {
+    keys: Vec<Key>,
+    problems: Key,
+}
+
+impl Members {
+    /// The members of `plan`, in its order.
+    #[must_use]
+    pub fn new(plan: &Plan) -> Self {
+        Self {
+            keys: plan.calls.iter().map(|call| Key::new(&call.name)).collect(),
+            problems: Key::new("problems"),
+        }
+    }
+}
+
+impl Shape for Members {
+    fn shape(&self, reports: &[Report], problems: &[CallProblem]) -> Result<CheckedJson, String> {
+        let mut object = Splice::object();
+        for (key, report) in self.keys.iter().zip(reports) {
+            let body = report
+                .outcome
+                .success()
+                .map_or_else(CheckedJson::null, |success| success.body.clone());
+            object.member_key(key, body);
+        }
+        if !problems.is_empty() {
+            let problems = CheckedJson::serialize(problems)
+                .map_err(|_| "the problems cannot be written".to_owned())?;
+            object.member_key(&self.problems, problems);
+        }
+        Ok(object.finish())
+    }
+}
