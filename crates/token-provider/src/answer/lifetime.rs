@@ -1,0 +1,74 @@
+//! How long a token lives by its answer. Never "forever", and never read out of the token.
+
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::fields::Fields;
+
+const LONGEST: Duration = Duration::from_hours(24);
+
+/// Above this a number of seconds since 1970 would lie in the year 5138: it is milliseconds.
+const MILLISECONDS_FROM: f64 = 1e11;
+
+/// The life of the token counted from `sent`, at most 24 hours. Zero for one that has expired.
+pub(super) fn of(fields: &Fields, sent: SystemTime, default: Duration) -> Duration {
+    let relative = fields.get("expires_in").and_then(number);
+    let absolute = || {
+        let instants = ["expires_on", "expires_at", ".expires"];
+        instants
+            .into_iter()
+            .find_map(|name| instant(fields.get(name)?))
+    };
+    let seconds = relative.or_else(|| Some(absolute()? - since_1970(sent)));
+    seconds.map_or(default, saturating).min(LONGEST)
+}
+
+/// A JSON number, or a string that is one. Infinity stands for a number too large for the type.
+fn number(value: &Value) -> Option<f64> {
+    let text = match value {
+        // Through text: with arbitrary precision a number may exceed every numeric type.
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.trim().to_owned(),
+        _ => return None,
+    };
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(&text);
+    // The parser also knows words such as `inf` and `NaN`, which no server means.
+    if digits.starts_with(|c: char| c.is_ascii_digit()) {
+        text.parse().ok()
+    } else {
+        None
+    }
+}
+
+/// Seconds since 1970, from a number, an RFC 3339 instant or an HTTP date.
+fn instant(value: &Value) -> Option<f64> {
+    if let Some(number) = number(value) {
+        return Some(if number >= MILLISECONDS_FROM {
+            number / 1000.0
+        } else {
+            number
+        });
+    }
+    let text = value.as_str()?.trim();
+    let rfc3339 = || {
+        OffsetDateTime::parse(text, &Rfc3339)
+            .ok()
+            .map(SystemTime::from)
+    };
+    let instant = rfc3339().or_else(|| httpdate::parse_http_date(text).ok())?;
+    Some(since_1970(instant))
+}
+
+fn since_1970(instant: SystemTime) -> f64 {
+    instant
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs_f64()
+}
+
+fn saturating(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(LONGEST)
+}

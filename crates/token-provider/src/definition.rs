@@ -1,0 +1,120 @@
+//! What a credential is: where its tokens come from, for whom and for what.
+//!
+//! Plain data that any configuration format can fill. It must not know how the data was read, nor
+//! anything about the cache that uses it.
+
+mod client;
+mod key;
+mod request;
+mod validate;
+
+use std::fmt;
+use std::time::Duration;
+
+use url::Url;
+
+pub use client::{BasicEncoding, ClientAuthentication};
+pub use key::Key;
+pub(crate) use request::compose;
+pub use validate::DefinitionError;
+
+/// How long one fetch may take, its retries included, unless the definition says otherwise.
+pub const DEFAULT_FETCH_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a token is taken to live when the server does not say, unless the definition does.
+pub const DEFAULT_LIFETIME: Duration = Duration::from_mins(5);
+
+/// One credential: everything that decides which token is fetched.
+///
+/// Two definitions that differ in any field never share a token ([`Definition::key`]).
+#[derive(Clone)]
+pub struct Definition {
+    /// The credential's name in logs, metrics and [`State`](crate::State).
+    pub name: String,
+    /// The token endpoint (RFC 6749 §3.2): https, or http to loopback.
+    pub token_url: Url,
+    /// The grant by which tokens are obtained.
+    pub grant: Grant,
+    /// How the client authenticates itself at the token endpoint.
+    pub client: ClientAuthentication,
+    /// Scopes to ask for, sent as one space-joined `scope`; with none the parameter is absent.
+    pub scopes: Vec<String>,
+    /// The `audience` parameter, verbatim.
+    pub audience: Option<String>,
+    /// The `resource` parameters, one per element, verbatim (RFC 8707 §2).
+    pub resources: Vec<String>,
+    /// Further parameters of the request, as name and value.
+    pub extra: Vec<(String, String)>,
+    /// How long one fetch may take, its retries included.
+    pub fetch_timeout: Duration,
+    /// How long a token is taken to live when the server does not say.
+    pub default_lifetime: Duration,
+    /// Allows `http` to hosts other than loopback: the secret then travels in the clear.
+    pub allow_plain_http: bool,
+}
+
+/// The grant by which tokens are obtained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Grant {
+    /// The service acts for itself (RFC 6749 §4.4).
+    ClientCredentials,
+}
+
+impl Definition {
+    /// A client credentials definition with no scopes, no audience and the default times.
+    pub fn new(name: impl Into<String>, token_url: Url, client: ClientAuthentication) -> Self {
+        Self {
+            name: name.into(),
+            token_url,
+            grant: Grant::ClientCredentials,
+            client,
+            scopes: Vec::new(),
+            audience: None,
+            resources: Vec::new(),
+            extra: Vec::new(),
+            fetch_timeout: DEFAULT_FETCH_TIMEOUT,
+            default_lifetime: DEFAULT_LIFETIME,
+            allow_plain_http: false,
+        }
+    }
+
+    /// Whether this definition may be used.
+    ///
+    /// # Errors
+    /// The first fault found. A source made from a faulty definition answers every call with it and
+    /// sends nothing.
+    pub fn validate(&self) -> Result<(), DefinitionError> {
+        validate::validate(self)
+    }
+
+    /// The identity of this definition within this process: equal only when every field is equal
+    /// (the order of scopes aside), the secret included.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        key::of(self)
+    }
+}
+
+impl fmt::Debug for Definition {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A query, user information and extra parameters may hold secrets: only their names show.
+        formatter
+            .debug_struct("Definition")
+            .field("name", &self.name)
+            .field("token_host", &self.token_url.host_str())
+            .field("grant", &self.grant)
+            .field("client", &self.client)
+            .field("scopes", &self.scopes)
+            .field("audience", &self.audience)
+            .field("resources", &self.resources)
+            .field(
+                "extra",
+                &self.extra.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+            )
+            .field("fetch_timeout", &self.fetch_timeout)
+            .field("default_lifetime", &self.default_lifetime)
+            .field("allow_plain_http", &self.allow_plain_http)
+            .finish()
+    }
+}

@@ -1,0 +1,89 @@
+//! What a service counts about its tokens. Labels come from a closed set; it must not know which
+//! metrics library listens.
+
+use std::time::Duration;
+
+use crate::error::{TokenError, Unavailability};
+use crate::transport::TransportError;
+
+/// Listens to what happens, for metrics. Called from the tasks that fetch: must not block.
+pub trait Observer: Send + Sync {
+    /// One token request ended, after `elapsed`.
+    fn fetched(&self, name: &str, outcome: FetchOutcome, elapsed: Duration) {
+        let _ = (name, outcome, elapsed);
+    }
+
+    /// A backend rejected the current token of this credential.
+    fn rejected(&self, name: &str) {
+        let _ = name;
+    }
+
+    /// The server granted fewer scopes than were asked for; `missing` were not.
+    fn scope_narrowed(&self, name: &str, missing: &[&str]) {
+        let _ = (name, missing);
+    }
+}
+
+/// Listens to nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoObserver;
+
+impl Observer for NoObserver {}
+
+/// How one token request ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FetchOutcome {
+    /// A token came.
+    Token,
+    /// The server refused the credential.
+    Rejected,
+    /// A gatekeeper redirected.
+    Redirected,
+    /// The answer could not be used.
+    Malformed,
+    /// The server said that it cannot answer now.
+    Unavailable,
+    /// No connection, or one that broke.
+    Unreachable,
+    /// No answer in time.
+    TimedOut,
+}
+
+impl FetchOutcome {
+    /// The label for metrics.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Rejected => "rejected",
+            Self::Redirected => "redirected",
+            Self::Malformed => "malformed",
+            Self::Unavailable => "unavailable",
+            Self::Unreachable => "unreachable",
+            Self::TimedOut => "timed_out",
+        }
+    }
+}
+
+impl From<&TokenError> for FetchOutcome {
+    fn from(error: &TokenError) -> Self {
+        match error {
+            TokenError::Rejected { .. }
+            | TokenError::RejectedAgain { .. }
+            | TokenError::Definition(_) => Self::Rejected,
+            TokenError::Redirected { .. } => Self::Redirected,
+            TokenError::Malformed { .. } => Self::Malformed,
+            TokenError::Unavailable {
+                cause: Unavailability::Status { .. },
+                ..
+            } => Self::Unavailable,
+            TokenError::Unavailable {
+                cause: Unavailability::Transport(TransportError::Timeout),
+                ..
+            }
+            | TokenError::Deadline => Self::TimedOut,
+            TokenError::Unavailable { .. } => Self::Unreachable,
+        }
+    }
+}

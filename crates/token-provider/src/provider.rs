@@ -1,0 +1,91 @@
+//! The cache of all credentials of a service. It must not know when definitions change or why.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
+
+use dashmap::DashMap;
+use tokio::runtime::Handle;
+
+use crate::clock::{Clock, SystemClock, WallClock};
+use crate::definition::{Definition, Key};
+use crate::observer::Observer;
+use crate::slot::{Slot, Surroundings};
+use crate::source::TokenSource;
+use crate::state::State;
+use crate::transport::TokenTransport;
+
+/// All credentials of a service. Cloning is cheap; clones share one cache.
+#[derive(Clone)]
+pub struct TokenProvider {
+    slots: Arc<DashMap<Key, Arc<Slot>>>,
+    surroundings: Arc<Surroundings>,
+}
+
+impl TokenProvider {
+    /// A provider that sends requests through `transport`, in tasks on `runtime`.
+    #[must_use]
+    pub fn new(
+        transport: Arc<dyn TokenTransport>,
+        runtime: Handle,
+        observer: Arc<dyn Observer>,
+    ) -> Self {
+        Self::with_wall_clock(transport, runtime, observer, Arc::new(SystemClock))
+    }
+
+    /// As [`Self::new`], with another time of day than the operating system's.
+    #[must_use]
+    pub fn with_wall_clock(
+        transport: Arc<dyn TokenTransport>,
+        runtime: Handle,
+        observer: Arc<dyn Observer>,
+        wall_clock: Arc<dyn WallClock>,
+    ) -> Self {
+        let clock = Clock::new(wall_clock);
+        let surroundings = Arc::new(Surroundings {
+            transport,
+            runtime,
+            observer,
+            clock,
+        });
+        Self {
+            slots: Arc::default(),
+            surroundings,
+        }
+    }
+
+    /// The source for `definition`: the one that exists when its key is known, so that a reload
+    /// keeps the tokens of what did not change. Fetches nothing.
+    ///
+    /// A definition that fails [`Definition::validate`] yields a source that answers with the fault.
+    #[must_use]
+    pub fn source(&self, definition: Definition) -> TokenSource {
+        let slot = self.slots.entry(definition.key());
+        let slot =
+            slot.or_insert_with(|| Arc::new(Slot::new(definition, Arc::clone(&self.surroundings))));
+        TokenSource(Arc::clone(&slot))
+    }
+
+    /// Forgets all credentials but those of `keys`. Sources that are held work on until dropped.
+    pub fn retain(&self, keys: &[Key]) {
+        let keys: HashSet<_> = keys.iter().collect();
+        self.slots.retain(|key, _| keys.contains(key));
+    }
+
+    /// The states of all credentials, sorted by name, for operators.
+    #[must_use]
+    pub fn states(&self) -> Vec<State> {
+        let mut states: Vec<_> = self.slots.iter().map(|slot| slot.state()).collect();
+        states.sort_by(|one, other| one.name.cmp(&other.name));
+        states
+    }
+}
+
+impl fmt::Debug for TokenProvider {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("TokenProvider")
+            .field("credentials", &self.slots.len())
+            .finish_non_exhaustive()
+    }
+}

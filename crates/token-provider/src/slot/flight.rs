@@ -1,0 +1,165 @@
+//! The one flight of a slot: a task of its own that fetches, settles the slot and tells all who
+//! wait. It belongs to no waiter, so that none can cancel it for the others.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+use super::{Progress, Slot, Verdict};
+use crate::answer::Failure;
+use crate::backoff::after_failure;
+use crate::clock::Moment;
+use crate::error::{TokenError, Unavailability};
+use crate::fetch::fetch;
+use crate::token::{Granted, Phase, Token};
+
+/// The least time between two fetches of tokens that are not worth keeping.
+const SPACING: Duration = Duration::from_secs(1);
+
+/// A flight that is entered in its slot and not yet in the air. The slot's lock must be free when
+/// it is launched: a runtime that is shut down drops the task, and so settles it, on the spot.
+pub(super) struct Prepared {
+    not_before: Option<Instant>,
+    settler: Settler,
+}
+
+impl Prepared {
+    pub(super) fn launch(self) {
+        let Self {
+            not_before,
+            settler,
+        } = self;
+        let runtime = settler.slot.surroundings.runtime.clone();
+        runtime.spawn(async move {
+            if let Some(instant) = not_before {
+                sleep_until(instant).await;
+            }
+            let slot = &settler.slot;
+            let around = &slot.surroundings;
+            let result = fetch(
+                &slot.definition,
+                &*around.transport,
+                &around.clock,
+                &*around.observer,
+            )
+            .await;
+            settler.settle(result);
+        });
+    }
+}
+
+impl Slot {
+    /// Enters a flight; the caller launches it once it has let go of the lock.
+    pub(super) fn prepare(
+        self: &Arc<Self>,
+        progress: &mut Progress,
+    ) -> (Prepared, watch::Receiver<Verdict>) {
+        let (sender, receiver) = watch::channel(None);
+        progress.flight = Some(receiver.clone());
+        let settler = Settler {
+            slot: Arc::clone(self),
+            sender,
+            settled: false,
+        };
+        (
+            Prepared {
+                not_before: progress.not_before.take(),
+                settler,
+            },
+            receiver,
+        )
+    }
+
+    /// Starts a flight that nobody waits for, unless there is one or it is too early.
+    pub(super) fn refresh(self: &Arc<Self>) {
+        let prepared = {
+            let mut progress = self.lock();
+            let too_early = progress
+                .backoff
+                .as_ref()
+                .is_some_and(|backoff| backoff.left().is_some());
+            // A flight may have landed since the caller looked: its token needs no refresh.
+            let renewed = self
+                .current
+                .load_full()
+                .map(Token)
+                .is_none_or(|token| self.phase(&token) == Phase::Fresh);
+            if progress.flight.is_some() || too_early || renewed {
+                return;
+            }
+            self.prepare(&mut progress).0
+        };
+        prepared.launch();
+    }
+
+    fn land(&self, result: Result<(Granted, Moment), Failure>) -> Result<Token, TokenError> {
+        let mut progress = self.lock();
+        progress.flight = None;
+        let failure = match result {
+            Ok((granted, sent)) => return Ok(self.keep(&mut progress, granted, sent)),
+            Err(failure) => failure,
+        };
+        progress.failures = progress.failures.saturating_add(1);
+        let pause = after_failure(&failure.error, failure.retry_after, progress.failures);
+        let error = failure.error.with_retry_after(pause);
+        progress.last_error = Some(error.clone());
+        progress.back_off(pause, error.clone());
+        if let Some(current) = self.current.load_full() {
+            Token(current).stretch();
+        }
+        Err(error)
+    }
+
+    fn keep(&self, progress: &mut Progress, granted: Granted, sent: Moment) -> Token {
+        let replaces_rejected = progress.latest.as_ref().is_some_and(Token::is_rejected);
+        let token = Token::new(granted, sent, replaces_rejected);
+        if token
+            .0
+            .times
+            .is_cacheable(self.surroundings.clock.age(sent))
+        {
+            self.current.store(Some(Arc::clone(&token.0)));
+        } else {
+            progress.not_before = Some(sent.monotonic + SPACING);
+        }
+        progress.latest = Some(token.clone());
+        progress.failures = 0;
+        progress.backoff = None;
+        progress.last_error = None;
+        token
+    }
+}
+
+/// Settles its flight exactly once, also when the task panics or its runtime goes away.
+struct Settler {
+    slot: Arc<Slot>,
+    sender: watch::Sender<Verdict>,
+    settled: bool,
+}
+
+impl Settler {
+    fn settle(mut self, result: Result<(Granted, Moment), Failure>) {
+        self.finish(result);
+    }
+
+    fn finish(&mut self, result: Result<(Granted, Moment), Failure>) {
+        self.settled = true;
+        // The slot first: a waiter that wakes must find it settled.
+        let verdict = self.slot.land(result);
+        self.sender.send_replace(Some(verdict));
+    }
+}
+
+impl Drop for Settler {
+    fn drop(&mut self) {
+        if !self.settled {
+            let error = TokenError::Unavailable {
+                cause: Unavailability::Abandoned,
+                retry_after: None,
+            };
+            self.finish(Err(error.into()));
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What a caller holds to get tokens of one credential.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use crate::error::TokenError;
+use crate::slot::Slot;
+use crate::state::State;
+use crate::token::Token;
+
+/// The tokens of one credential. Cloning is cheap; clones share one cache entry.
+#[derive(Clone)]
+pub struct TokenSource(pub(crate) Arc<Slot>);
+
+impl TokenSource {
+    /// A token: the cached one at once, else one fetched together with all other callers.
+    ///
+    /// Waits until `deadline` at most, however long the fetch takes, which goes on without the
+    /// caller. While the credential backs off it answers at once.
+    ///
+    /// # Errors
+    /// See [`TokenError`]; all callers that wait for one fetch get the same.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: the fetch runs in a task of its own and serves those who still wait.
+    pub async fn token(&self, deadline: Instant) -> Result<Token, TokenError> {
+        self.0.token(deadline).await
+    }
+
+    /// The cached token, if it may be handed out without waiting: no allocation, no lock. Starts a
+    /// refresh in the background when the token is ageing.
+    #[must_use]
+    pub fn cached(&self) -> Option<Token> {
+        self.0.cached()
+    }
+
+    /// Says that a backend did not accept `token`. If it is still the latest it is not handed out
+    /// again, and the next call fetches; a late verdict on an older token changes nothing. When the
+    /// token had just replaced another rejected one, nothing is fetched for a while.
+    pub fn reject(&self, token: &Token) {
+        self.0.reject(token);
+    }
+
+    /// The credential's state, for operators.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.0.state()
+    }
+
+    /// The credential's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.definition().name
+    }
+}
+
+impl fmt::Debug for TokenSource {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("TokenSource")
+            .field("name", &self.name())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,94 @@
+//! The port through which token requests go out. It must not know what a token is.
+
+mod over_reqwest;
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use secrecy::SecretString;
+use url::Url;
+
+pub use over_reqwest::{ReqwestTransport, TransportBuildError};
+
+/// The longest answer that is read, in bytes.
+pub const BODY_LIMIT: usize = 1024 * 1024;
+
+/// Sends token requests.
+#[async_trait]
+pub trait TokenTransport: Send + Sync {
+    /// Posts `request` once, follows no redirect, and reads the answer up to [`BODY_LIMIT`].
+    ///
+    /// # Errors
+    /// When no whole answer came. An answer of any status is not an error.
+    ///
+    /// # Cancel safety
+    /// The future is dropped when the fetch runs out of time; nothing may outlive it.
+    async fn post(&self, request: TokenRequest) -> Result<TokenResponse, TransportError>;
+}
+
+/// A request for a token.
+pub struct TokenRequest {
+    /// Where to post it.
+    pub url: Url,
+    /// Its headers; `Authorization` is marked sensitive.
+    pub headers: HeaderMap,
+    /// Its form, which may hold the client's secret.
+    pub body: SecretString,
+    /// How long the whole exchange may take.
+    pub timeout: Duration,
+}
+
+impl fmt::Debug for TokenRequest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("TokenRequest")
+            .field("host", &self.url.host_str())
+            .field("headers", &self.headers.keys())
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The answer to a token request.
+pub struct TokenResponse {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body, which may hold a token.
+    pub body: Bytes,
+}
+
+impl fmt::Debug for TokenResponse {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("TokenResponse")
+            .field("status", &self.status)
+            .field("body_length", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why no whole answer came. Holds nothing of the request or the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransportError {
+    /// No connection.
+    #[error("no connection")]
+    Connect,
+    /// The TLS handshake failed.
+    #[error("the TLS handshake failed")]
+    Tls,
+    /// Not within the time allowed.
+    #[error("no answer in time")]
+    Timeout,
+    /// The connection broke before the answer was whole.
+    #[error("the connection broke")]
+    Interrupted,
+    /// The answer is longer than [`BODY_LIMIT`].
+    #[error("the answer is longer than 1 MiB")]
+    TooLarge,
+}

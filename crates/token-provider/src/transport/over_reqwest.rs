@@ -1,0 +1,121 @@
+//! The transport over reqwest. Whatever the caller configures, redirects are not followed: a
+//! followed one would carry the client's secret to another host.
+
+use std::error::Error;
+use std::io;
+
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use reqwest::redirect::Policy;
+use reqwest::{Client, ClientBuilder, Response};
+use rustls::crypto::aws_lc_rs;
+use secrecy::ExposeSecret;
+
+use super::{BODY_LIMIT, TokenRequest, TokenResponse, TokenTransport, TransportError};
+
+/// Sends token requests with a reqwest client of its own.
+#[derive(Clone, Debug)]
+pub struct ReqwestTransport {
+    client: Client,
+}
+
+/// The HTTP client cannot be built: its certificates, identity or proxy cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the HTTP client for token requests cannot be built")]
+pub struct TransportBuildError(#[source] reqwest::Error);
+
+impl ReqwestTransport {
+    /// A client that uses the platform's certificates and no proxy, whatever the environment says.
+    ///
+    /// Installs rustls' aws-lc-rs provider for the process when there is none yet.
+    ///
+    /// # Errors
+    /// When the platform's certificates cannot be read.
+    pub fn new() -> Result<Self, TransportBuildError> {
+        Self::configured(|builder| builder)
+    }
+
+    /// As [`Self::new`], with a proxy, certificates, an identity or the like set by `configure`.
+    /// Redirects and decompression stay off.
+    ///
+    /// # Errors
+    /// When what `configure` set cannot be used.
+    pub fn configured(
+        configure: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> Result<Self, TransportBuildError> {
+        // An error means that the process has chosen a provider already, which is as good.
+        aws_lc_rs::default_provider().install_default().ok();
+        // Proxies are cleared before `configure` and all else is set after it: it can add the one
+        // and cannot undo the other.
+        let builder = configure(Client::builder().no_proxy());
+        let client = builder
+            .redirect(Policy::none())
+            .no_gzip()
+            .referer(false)
+            .build()
+            .map_err(TransportBuildError)?;
+        Ok(Self { client })
+    }
+}
+
+#[async_trait]
+impl TokenTransport for ReqwestTransport {
+    async fn post(&self, request: TokenRequest) -> Result<TokenResponse, TransportError> {
+        let response = self
+            .client
+            .post(request.url)
+            .headers(request.headers)
+            // The client frees the body it is given; the secret's own copy is wiped.
+            .body(request.body.expose_secret().to_owned())
+            .timeout(request.timeout)
+            .send()
+            .await
+            .map_err(|error| classify(&error))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = read(response).await?;
+        Ok(TokenResponse {
+            status,
+            headers,
+            body,
+        })
+    }
+}
+
+async fn read(mut response: Response) -> Result<Bytes, TransportError> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
+        if body.len() + chunk.len() > BODY_LIMIT {
+            return Err(TransportError::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+fn classify(error: &reqwest::Error) -> TransportError {
+    if error.is_timeout() {
+        TransportError::Timeout
+    } else if is_tls(error) {
+        TransportError::Tls
+    } else if error.is_connect() {
+        TransportError::Connect
+    } else {
+        TransportError::Interrupted
+    }
+}
+
+/// Whether rustls is among the causes; the connector wraps it in an `io::Error`, which hides it
+/// from `source`.
+fn is_tls(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let inner = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        if error.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}

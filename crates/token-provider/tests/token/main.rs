@@ -1,0 +1,15 @@
+//! The cache as its callers see it: on paused time over a scripted authorization server, and once
+//! over real sockets.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod cache;
+mod failure;
+mod identity;
+mod oddities;
+mod peers;
+mod property;
+mod redaction;
+mod refresh;
+mod rejection;
+mod sockets;
+mod support;

@@ -1,0 +1,217 @@
+//! Marked secrets appear in no `Debug`, no `Display`, no log and no state.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use http::HeaderMap;
+use token_provider::{
+    BasicEncoding, ClientAuthentication, Definition, ReqwestTransport, TokenRequest, TokenResponse,
+    TransportError,
+};
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::support::{House, Reply, broken, house_for, pass, reply, seconds_from_now};
+
+const SECRET: &str = "MARKED-secret";
+const TOKEN: &str = "MARKED-token";
+const PATIENT: &str = "MARKED-patient";
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+fn clients() -> [ClientAuthentication; 2] {
+    let client_id = || "id".to_owned();
+    let basic = ClientAuthentication::SecretBasic {
+        client_id: client_id(),
+        client_secret: SECRET.into(),
+        encoding: BasicEncoding::FormUrlEncoded,
+    };
+    [
+        basic,
+        ClientAuthentication::SecretPost {
+            client_id: client_id(),
+            client_secret: SECRET.into(),
+        },
+    ]
+}
+
+fn definition(client: ClientAuthentication) -> Definition {
+    let url = format!("https://sso.example/token?key={SECRET}")
+        .parse()
+        .unwrap();
+    let mut definition = Definition::new("ehr", url, client);
+    definition.extra = vec![("pin".into(), SECRET.into())];
+    definition.scopes = vec!["a".into(), "b".into()];
+    definition
+}
+
+fn replies() -> Vec<fn(usize) -> Reply> {
+    vec![
+        |_| {
+            reply(
+                200,
+                format!(r#"{{"access_token":"{TOKEN}","scope":"a","patient":"{PATIENT}"}}"#),
+            )
+        },
+        |_| reply(200, format!(r#"{{"access_token":"{TOKEN} "}}"#)),
+        |_| reply(200, format!("{TOKEN} {PATIENT}")),
+        |_| {
+            reply(
+                200,
+                format!(r#"{{"access_token":"t","token_type":"{SECRET}"}}"#),
+            )
+        },
+        |_| {
+            reply(
+                401,
+                format!(r#"{{"error":"{SECRET}","error_description":"{PATIENT}"}}"#),
+            )
+        },
+        |_| reply(500, format!("<html>{SECRET}</html>")),
+        |_| {
+            reply(302, "").header(
+                "location",
+                &format!("https://u:{SECRET}@login.example/{TOKEN}?{PATIENT}"),
+            )
+        },
+        |_| broken(TransportError::Interrupted),
+    ]
+}
+
+/// Everything of a house that can be printed, after a few requests.
+async fn print(house: &House) -> String {
+    let mut printed = String::new();
+    for _ in 0..3 {
+        match house.token().await {
+            Ok(token) => {
+                printed += &format!("{token:?} {:?}", token.authorization());
+                house.source.reject(&token);
+            }
+            Err(error) => printed += &format!("{error:?} {error} {:?}", error.kind()),
+        }
+        pass(2.0).await;
+    }
+    let state = house.source.state();
+    printed
+        + &format!(
+            "{state:?} {:?} {:?} {:?}",
+            house.source,
+            house.provider,
+            house.heard.all()
+        )
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_that_is_printed_or_logged_holds_a_secret_a_token_or_a_body() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(log.clone())
+        .with_ansi(false)
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let mut printed = String::new();
+    for client in clients() {
+        for answer in replies() {
+            let definition = definition(client.clone());
+            printed += &format!(
+                "{definition:?} {:?} {:?}",
+                definition.client,
+                definition.key()
+            );
+            printed += &print(&house_for(definition, answer)).await;
+        }
+    }
+    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    for needle in ["MARKED", "key=", "Basic", "aWQ6", "https://"] {
+        assert!(!printed.contains(needle), "{needle} in {printed}");
+        assert!(!logged.contains(needle), "{needle} in {logged}");
+    }
+    // The silence is not for want of talking.
+    for line in [
+        "fewer scopes granted than asked for",
+        "the authorization server refuses the credential",
+        "the token endpoint's answer cannot be used",
+        "the token endpoint redirects",
+        "no token: the authorization server is unavailable",
+        "a backend rejected the token",
+        "token fetched",
+        "token request failed, trying again",
+    ] {
+        assert!(logged.contains(line), "{line} not in {logged}");
+    }
+    assert!(
+        logged.contains("login.example") && logged.contains("ehr") && logged.contains("status=401")
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a19_the_log_names_the_credential_the_status_and_the_servers_code() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(log.clone())
+        .with_ansi(false)
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let client = ClientAuthentication::None {
+        client_id: "id".into(),
+    };
+    let house = house_for(definition(client), |_| {
+        reply(400, r#"{"error":"invalid_scope"}"#)
+    });
+    assert!(house.source.token(seconds_from_now(1.0)).await.is_err());
+    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    for part in [
+        "ERROR",
+        r#"credential="ehr""#,
+        "status=400",
+        "code=invalid_scope",
+    ] {
+        assert!(logged.contains(part), "{part} not in {logged}");
+    }
+    assert_eq!(logged.lines().count(), 1);
+}
+
+#[test]
+fn requests_responses_and_transports_print_no_secret() {
+    let mut headers = HeaderMap::new();
+    headers.insert("authorization", SECRET.parse().unwrap());
+    let url = format!("https://u:{SECRET}@sso.example/?a={SECRET}")
+        .parse()
+        .unwrap();
+    let request = TokenRequest {
+        url,
+        headers: headers.clone(),
+        body: SECRET.into(),
+        timeout: std::time::Duration::ZERO,
+    };
+    let response = TokenResponse {
+        status: http::StatusCode::OK,
+        headers,
+        body: SECRET.into(),
+    };
+    let proxy = format!("http://u:{SECRET}@127.0.0.1:9");
+    let transport =
+        ReqwestTransport::configured(|builder| builder.proxy(reqwest::Proxy::all(proxy).unwrap()));
+    let printed = format!("{request:?} {response:?} {:?}", transport.unwrap());
+    assert!(!printed.contains("MARKED"), "{printed}");
+    assert!(printed.contains("sso.example"));
+}

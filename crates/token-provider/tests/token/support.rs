@@ -1,0 +1,269 @@
+//! A scripted authorization server without sockets, an observer that counts, a wall clock that is set.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, StatusCode};
+use secrecy::ExposeSecret;
+use token_provider::{
+    ClientAuthentication, Definition, FetchOutcome, Observer, Token, TokenError, TokenProvider,
+    TokenRequest, TokenResponse, TokenSource, TokenTransport, TransportError, WallClock,
+};
+use tokio::runtime::Handle;
+use tokio::time::{Instant, sleep};
+
+/// What the server does with one request.
+pub struct Reply {
+    after: Duration,
+    result: Result<TokenResponse, TransportError>,
+}
+
+pub fn reply(status: u16, body: impl Into<String>) -> Reply {
+    let body = Bytes::from(body.into());
+    let status = StatusCode::from_u16(status).unwrap();
+    Reply {
+        after: Duration::ZERO,
+        result: Ok(TokenResponse {
+            status,
+            headers: HeaderMap::new(),
+            body,
+        }),
+    }
+}
+
+/// The token `t<number>` that lives for `seconds`.
+pub fn token(number: usize, seconds: i64) -> Reply {
+    reply(
+        200,
+        format!(r#"{{"access_token":"t{number}","expires_in":{seconds}}}"#),
+    )
+}
+
+pub fn broken(error: TransportError) -> Reply {
+    Reply {
+        after: Duration::ZERO,
+        result: Err(error),
+    }
+}
+
+pub fn hung() -> Reply {
+    broken(TransportError::Timeout).after(Duration::from_hours(1))
+}
+
+impl Reply {
+    pub fn after(mut self, after: Duration) -> Self {
+        self.after = after;
+        self
+    }
+
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        if let Ok(response) = &mut self.result {
+            response
+                .headers
+                .insert(HeaderName::try_from(name).unwrap(), value.parse().unwrap());
+        }
+        self
+    }
+}
+
+type Script = Box<dyn Fn(usize) -> Reply + Send + Sync>;
+
+/// Answers the n-th request, counted from 1, with what the script says.
+pub struct Server {
+    script: Script,
+    requests: Mutex<Vec<(Instant, String)>>,
+    in_flight: AtomicUsize,
+    most_in_flight: AtomicUsize,
+}
+
+impl Server {
+    pub fn new(script: impl Fn(usize) -> Reply + Send + Sync + 'static) -> Arc<Self> {
+        Arc::new(Self {
+            script: Box::new(script),
+            requests: Mutex::default(),
+            in_flight: AtomicUsize::default(),
+            most_in_flight: AtomicUsize::default(),
+        })
+    }
+
+    pub fn calls(&self) -> usize {
+        self.requests.lock().unwrap().len()
+    }
+
+    pub fn times(&self) -> Vec<Instant> {
+        self.requests
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(time, _)| *time)
+            .collect()
+    }
+
+    pub fn bodies(&self) -> Vec<String> {
+        self.requests
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(_, body)| body.clone())
+            .collect()
+    }
+
+    pub fn most_in_flight(&self) -> usize {
+        self.most_in_flight.load(Ordering::SeqCst)
+    }
+}
+
+struct InFlight<'a>(&'a AtomicUsize);
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl TokenTransport for Server {
+    async fn post(&self, request: TokenRequest) -> Result<TokenResponse, TransportError> {
+        let number = {
+            let mut requests = self.requests.lock().unwrap();
+            requests.push((Instant::now(), request.body.expose_secret().to_owned()));
+            requests.len()
+        };
+        let now = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most_in_flight.fetch_max(now, Ordering::SeqCst);
+        let _in_flight = InFlight(&self.in_flight);
+        let Reply { after, result } = (self.script)(number);
+        sleep(after).await;
+        result
+    }
+}
+
+/// Everything an observer hears.
+#[derive(Default)]
+pub struct Heard(pub Mutex<Vec<String>>);
+
+impl Heard {
+    pub fn all(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+
+    fn push(&self, line: String) {
+        self.0.lock().unwrap().push(line);
+    }
+}
+
+impl Observer for Heard {
+    fn fetched(&self, name: &str, outcome: FetchOutcome, elapsed: Duration) {
+        self.push(format!(
+            "{name} {} {} ms",
+            outcome.as_str(),
+            elapsed.as_millis()
+        ));
+    }
+
+    fn rejected(&self, name: &str) {
+        self.push(format!("{name} rejected by a backend"));
+    }
+
+    fn scope_narrowed(&self, name: &str, missing: &[&str]) {
+        self.push(format!("{name} lacks {}", missing.join(" ")));
+    }
+}
+
+/// A wall clock that moves only when told to.
+pub struct SetClock(Mutex<SystemTime>);
+
+impl SetClock {
+    pub fn forward(&self, by: Duration) {
+        *self.0.lock().unwrap() += by;
+    }
+
+    pub fn back(&self, by: Duration) {
+        *self.0.lock().unwrap() -= by;
+    }
+}
+
+impl WallClock for SetClock {
+    fn now(&self) -> SystemTime {
+        *self.0.lock().unwrap()
+    }
+}
+
+/// One credential against one scripted server.
+pub struct House {
+    pub server: Arc<Server>,
+    pub provider: TokenProvider,
+    pub source: TokenSource,
+    pub heard: Arc<Heard>,
+    pub clock: Arc<SetClock>,
+}
+
+pub fn house(script: impl Fn(usize) -> Reply + Send + Sync + 'static) -> House {
+    house_for(definition("ehr"), script)
+}
+
+pub fn house_for(
+    definition: Definition,
+    script: impl Fn(usize) -> Reply + Send + Sync + 'static,
+) -> House {
+    let server = Server::new(script);
+    let heard = Arc::new(Heard::default());
+    let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+    let clock = Arc::new(SetClock(Mutex::new(start)));
+    let (transport, observer) = (Arc::clone(&server), Arc::clone(&heard));
+    let wall = Arc::clone(&clock);
+    let provider = TokenProvider::with_wall_clock(transport, Handle::current(), observer, wall);
+    let source = provider.source(definition);
+    House {
+        server,
+        provider,
+        source,
+        heard,
+        clock,
+    }
+}
+
+pub fn definition(name: &str) -> Definition {
+    let client = ClientAuthentication::SecretPost {
+        client_id: "id".into(),
+        client_secret: "secret".into(),
+    };
+    Definition::new(name, "https://sso.example/token".parse().unwrap(), client)
+}
+
+impl House {
+    /// A token within 10 s.
+    pub async fn token(&self) -> Result<Token, TokenError> {
+        self.source.token(seconds_from_now(10.0)).await
+    }
+
+    /// The name of the token that comes within 10 s.
+    pub async fn name(&self) -> String {
+        name(&self.token().await.unwrap())
+    }
+}
+
+pub fn name(token: &Token) -> String {
+    token
+        .authorization()
+        .to_str()
+        .unwrap()
+        .strip_prefix("Bearer ")
+        .unwrap()
+        .to_owned()
+}
+
+pub fn seconds(seconds: f64) -> Duration {
+    Duration::from_secs_f64(seconds)
+}
+
+pub fn seconds_from_now(after: f64) -> Instant {
+    Instant::now() + seconds(after)
+}
+
+pub async fn pass(after: f64) {
+    sleep(seconds(after)).await;
+}
