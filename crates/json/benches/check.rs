@@ -20,7 +20,7 @@ const CHUNK: usize = 16 * 1024;
 
 fn main() {
     println!(
-        "{:<20}{:>10}{:>10}{:>10}{:>10}{:>10}",
+        "{:<34}{:>10}{:>10}{:>10}{:>10}{:>10}",
         "MB/s", "one shot", "chunks", "Ignored", "Value", "select"
     );
     for entries in [0, 8, 400] {
@@ -32,7 +32,8 @@ fn main() {
         .skip(1)
         .filter(|argument| !argument.starts_with('-'))
     {
-        report(std::fs::read(&path).unwrap(), &path);
+        let name = std::path::Path::new(&path).file_stem().unwrap_or_default();
+        report(std::fs::read(&path).unwrap(), &name.to_string_lossy());
     }
 }
 
@@ -56,17 +57,7 @@ fn report(body: Vec<u8>, label: &str) {
         }),
         rate(&body, || path.select(&body).map_or(0, <[u8]>::len)),
     ];
-    print!(
-        "{:<20}",
-        format!("{label} {}", body.len())
-            .chars()
-            .rev()
-            .take(19)
-            .collect::<Vec<_>>()
-            .into_iter()
-            .rev()
-            .collect::<String>()
-    );
+    print!("{:<34}", format!("{label} {}", body.len()));
     for figure in figures {
         print!("{figure:>10.0}");
     }
@@ -95,7 +86,8 @@ fn rate(body: &Bytes, mut work: impl FnMut() -> usize) -> f64 {
         }
         best = best.min(round.elapsed());
     }
-    (body.len() * rounds) as f64 / best.as_secs_f64() / 1e6
+    let bytes = u32::try_from(body.len() * rounds).unwrap_or(u32::MAX);
+    f64::from(bytes) / best.as_secs_f64() / 1e6
 }
 
 /// A search result as a FHIR server writes it, with a narrative, decimals and text beyond ASCII.

@@ -49,7 +49,7 @@ pub fn member<'a>(object: &'a [u8], name: &str) -> Option<&'a [u8]> {
 }
 
 /// The members of an object, see [`members`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Members<'a> {
     rest: &'a [u8],
 }
@@ -100,7 +100,7 @@ impl<'a> Iterator for Members<'a> {
 impl std::iter::FusedIterator for Members<'_> {}
 
 /// The elements of an array, see [`elements`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Elements<'a> {
     rest: &'a [u8],
 }

@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use smallvec::SmallVec;
 
 /// Pieces that are put together.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Slices {
     done: SmallVec<[Bytes; 1]>,
     /// Comes after `done`.

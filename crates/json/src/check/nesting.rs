@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 const WORD: usize = u64::BITS as usize;
 
 /// The stack of open containers: a set bit is an object, a clear one an array.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Nesting {
     /// The innermost containers, the innermost of all in the lowest bit.
     inner: u64,
@@ -49,7 +49,7 @@ mod tests {
     #[test]
     fn containers_close_in_the_reverse_order_of_opening_at_any_depth() {
         for depth in [1, 2, 63, 64, 65, 127, 128, 129, 300] {
-            let is_object = |level: usize| level % 3 == 0 || level.is_multiple_of(64);
+            let is_object = |level: usize| level.is_multiple_of(3) || level.is_multiple_of(64);
             let mut nesting = Nesting::default();
             for level in 0..depth {
                 nesting.open(is_object(level));

@@ -6,7 +6,7 @@
 const LONGEST: usize = 4;
 
 /// The bytes of a character whose end has not arrived yet.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Utf8 {
     carried: [u8; LONGEST],
     length: usize,

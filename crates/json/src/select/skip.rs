@@ -23,10 +23,9 @@ pub(super) fn text(inside: &[u8]) -> Option<(&[u8], &[u8])> {
                 let length = inside.len() - after.len() - 1;
                 return Some((inside.get(..length)?, after));
             }
-            [b'\\', _, after @ ..] => after,
             [b'\\'] | [] => return None,
-            // A control character: the check does not let one pass, so that any way on will do.
-            [_, after @ ..] => after,
+            // An escape, or a control character, which the check does not let pass.
+            [b'\\', _, after @ ..] | [_, after @ ..] => after,
         };
     }
 }

@@ -156,8 +156,8 @@ mod tests {
         fn strings_say_what_serde_json_reads(text in any::<String>()) {
             let written = serde_json::to_string(&text).unwrap();
             prop_assert_eq!(string(written.as_bytes()).unwrap(), text.as_str());
-            let escaped: String = text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
-            let escaped = format!("\"{escaped}\"");
+            let units: Vec<_> = text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
+            let escaped = format!("\"{}\"", units.concat());
             prop_assert_eq!(string(escaped.as_bytes()).unwrap(), text.as_str());
             let bare = written.as_bytes().get(1..written.len() - 1).unwrap();
             prop_assert!(is_name(bare, &text));
