@@ -1,4 +1,4 @@
-//! OperationOutcome, read and written.
+//! `OperationOutcome`, read and written.
 //!
 //! Must not know who may see an issue's diagnostics: they are the backend's words and may name a
 //! patient, so that they go to the authorised client only and never into a log.
@@ -14,7 +14,7 @@ use crate::own;
 
 pub use code::{IssueCode, Severity, issue_code};
 
-/// How much of a backend's OperationOutcome is read.
+/// How much of a backend's `OperationOutcome` is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cap {
     /// The most issues; later ones are left out.
@@ -33,7 +33,7 @@ impl Default for Cap {
     }
 }
 
-/// One issue of an OperationOutcome. Its `Debug` form leaves the diagnostics out.
+/// One issue of an `OperationOutcome`. Its `Debug` form leaves the diagnostics out.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Issue {
     /// How bad it is; what a backend writes outside the value set is an error.
@@ -67,7 +67,7 @@ fn issue_type<S: serde::Serializer>(code: &IssueCode, serializer: S) -> Result<S
     serializer.serialize_str(code.as_str())
 }
 
-/// Whether a body is an OperationOutcome.
+/// Whether a body is an `OperationOutcome`.
 #[must_use]
 pub fn is_operation_outcome(body: &[u8]) -> bool {
     resource_type(body).as_deref() == Some("OperationOutcome")
@@ -77,7 +77,7 @@ fn resource_type(body: &[u8]) -> Option<std::borrow::Cow<'_, str>> {
     json::member(body, "resourceType").and_then(json::string)
 }
 
-/// The issues of an OperationOutcome (FHIR R4, operationoutcome.html), as far as the cap goes;
+/// The issues of an `OperationOutcome` (FHIR R4, operationoutcome.html), as far as the cap goes;
 /// none for any other body.
 #[must_use]
 pub fn issues(body: &[u8], cap: Cap) -> Vec<Issue> {
@@ -135,7 +135,7 @@ struct Document<'a> {
     issue: &'a [Issue],
 }
 
-/// An OperationOutcome with the issues. FHIR wants one at least (R4, OperationOutcome.issue 1..*):
+/// An `OperationOutcome` with the issues. FHIR wants one at least (R4, OperationOutcome.issue 1..*):
 /// none becomes a bare `error`/`exception`.
 #[must_use]
 pub fn document(issues: &[Issue]) -> CheckedJson {

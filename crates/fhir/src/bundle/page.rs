@@ -47,13 +47,13 @@ pub enum Mode {
     Match,
     /// Another entry refers to it.
     Include,
-    /// An OperationOutcome about the search.
+    /// An `OperationOutcome` about the search.
     Outcome,
 }
 
 impl Entry {
     /// The entry's mode in a search for `searched`. Where the backend gives none, a resource of
-    /// that type is a match, an OperationOutcome an outcome, and any other an include.
+    /// that type is a match, an `OperationOutcome` an outcome, and any other an include.
     #[must_use]
     pub fn mode_in(&self, searched: &str) -> Mode {
         match self.mode {
@@ -91,15 +91,15 @@ pub enum NotASearchset {
 /// # Errors
 /// What makes the body unusable as a [`NotASearchset`].
 pub fn page(body: &CheckedJson) -> Result<Page, NotASearchset> {
-    let body = body.clone().into_contiguous();
-    let text = |name: &str| body.member(name).and_then(|value| string(&value));
-    if text("resourceType").as_deref() != Some("Bundle") {
+    let [resource_type, kind, entry_list, links, total] =
+        members(body, ["resourceType", "type", "entry", "link", "total"]);
+    if resource_type.and_then(string).as_deref() != Some("Bundle") {
         return Err(NotASearchset::NotABundle);
     }
-    if text("type").as_deref() != Some("searchset") {
+    if kind.and_then(string).as_deref() != Some("searchset") {
         return Err(NotASearchset::Type);
     }
-    let entries = match body.member("entry") {
+    let entries = match entry_list {
         None => Vec::new(),
         Some(list) if list.kind() == Kind::Array => list
             .elements()
@@ -110,25 +110,37 @@ pub fn page(body: &CheckedJson) -> Result<Page, NotASearchset> {
     };
     Ok(Page {
         entries,
-        next: body
-            .member("link")
-            .map_or(Ok(None), |links| next(&links.bytes()))?,
-        total: body.member("total").and_then(|total| whole_number(&total)),
+        next: links.map_or(Ok(None), |links| next(&links.bytes()))?,
+        total: total.and_then(whole_number),
     })
 }
 
+/// The members of these names, the last of each, in one walk: a page may be megabytes long.
+fn members<const N: usize>(object: &CheckedJson, names: [&str; N]) -> [Option<CheckedJson>; N] {
+    let mut found = [const { None }; N];
+    for (name, value) in object.members() {
+        let wanted = names
+            .iter()
+            .zip(&mut found)
+            .find(|(wanted, _)| name == **wanted);
+        if let Some((_, place)) = wanted {
+            *place = Some(value);
+        }
+    }
+    found
+}
+
 fn entry(json: CheckedJson) -> Option<Entry> {
-    let resource = json.member("resource")?;
+    let [resource, search, full_url] = members(&json, ["resource", "search", "fullUrl"]);
+    let resource = resource?;
     let bytes = resource.bytes();
     let head = resource::head(&bytes);
-    let resource_type = head.resource_type?.into_owned();
-    let search = json.member("search");
-    let mode = search.and_then(|search| string(&search.member("mode")?));
+    let mode = search.and_then(|search| search.member("mode").and_then(string));
     Some(Entry {
-        resource_type,
+        resource_type: head.resource_type?.into_owned(),
         id: head.id.map(Cow::into_owned),
         version_id: head.version_id.map(Cow::into_owned),
-        full_url: json.member("fullUrl").and_then(|url| string(&url)),
+        full_url: full_url.and_then(string),
         mode: match mode.as_deref() {
             Some("match") => Some(Mode::Match),
             Some("include") => Some(Mode::Include),
@@ -160,11 +172,13 @@ fn next(links: &[u8]) -> Result<Option<String>, NotASearchset> {
     Ok(next.map(Cow::into_owned))
 }
 
-fn string(value: &CheckedJson) -> Option<String> {
+#[expect(clippy::needless_pass_by_value, reason = "for use in Option::and_then")]
+fn string(value: CheckedJson) -> Option<String> {
     json::string(&value.bytes()).map(Cow::into_owned)
 }
 
-fn whole_number(value: &CheckedJson) -> Option<u64> {
+#[expect(clippy::needless_pass_by_value, reason = "for use in Option::and_then")]
+fn whole_number(value: CheckedJson) -> Option<u64> {
     std::str::from_utf8(&value.bytes()).ok()?.parse().ok()
 }
 

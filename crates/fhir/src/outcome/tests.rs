@@ -1,4 +1,4 @@
-//! OperationOutcome: what is read of a backend's, and ours.
+//! `OperationOutcome`: what is read of a backend's, and ours.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
