@@ -24,7 +24,7 @@ use crate::weather_server::{WeatherServer, WeatherServerOptions};
 /// Short, so that renewal can be watched.
 const DEFAULT_TOKEN_LIFETIME: Duration = Duration::from_secs(30);
 
-/// The scope that the FHIR server demands.
+/// What each client may ask for; its backend demands the first of them.
 const HOSPITAL_SCOPES: [&str; 2] = ["system/Patient.rs", "system/Observation.rs"];
 const LABS_SCOPES: [&str; 2] = ["results.read", "orders.write"];
 

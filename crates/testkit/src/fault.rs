@@ -40,7 +40,7 @@ pub enum Fault {
     Status404,
     /// `status-400`, with an error body in the server's dialect.
     Status400,
-    /// `status-401`, although the credential is right.
+    /// `status-401`, although the credential is right, and without a challenge.
     Status401,
     /// `status-403`.
     Status403,

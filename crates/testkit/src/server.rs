@@ -148,7 +148,8 @@ impl Server {
         lock(&self.shared.board).settings = settings;
     }
 
-    /// Returns the requests read so far, oldest first; the last 10,000 of them.
+    /// Returns the requests read so far, oldest first; the last 10,000 of them,
+    /// fewer when their bodies exceed 256 MiB.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         lock(&self.shared.log).requests()

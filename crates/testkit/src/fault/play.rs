@@ -36,14 +36,24 @@ pub(crate) async fn play(
             tokio::time::sleep(settings.slow).await;
             handler.handle(request).await
         }
-        Fault::StallBody
-        | Fault::Drip
-        | Fault::ResetBody
-        | Fault::Truncated
-        | Fault::TruncatedJson => match handler.handle(request).await {
-            Reply::Response(response) => break_body(fault, settings, with_body(response)),
-            script @ Reply::Script(_) => script,
-        },
+        Fault::StallBody => {
+            spoil(handler, request, |response| {
+                half_then(&response, [Step::Hang])
+            })
+            .await
+        }
+        Fault::ResetBody => {
+            let end = [Step::Wait(BEFORE_RESET), Step::Reset];
+            spoil(handler, request, |response| half_then(&response, end)).await
+        }
+        Fault::Truncated => {
+            spoil(handler, request, |response| {
+                half_then(&response, [Step::Close])
+            })
+            .await
+        }
+        Fault::TruncatedJson => spoil(handler, request, halve).await,
+        Fault::Drip => spoil(handler, request, |response| drip(&response, settings.drip)).await,
         Fault::StallHead => Reply::Script(vec![Step::Hang]),
         Fault::Reset | Fault::Refused => Reply::Script(vec![Step::Reset]),
         Fault::Status500 => error(handler, StatusCode::INTERNAL_SERVER_ERROR).into(),
@@ -82,28 +92,43 @@ pub(crate) async fn play(
     }
 }
 
-fn break_body(fault: Fault, settings: &FaultSettings, mut response: Response) -> Reply {
-    let half = response.body.slice(..response.body.len() / 2);
-    let announced = Step::Send(response.head());
-    match fault {
-        Fault::TruncatedJson => {
-            response.body = half;
-            response.into()
-        }
-        Fault::Drip => {
-            let body = response.body;
-            let bytes = (0..body.len()).map(|at| Step::Send(body.slice(at..=at)));
-            let dripped = bytes.flat_map(|byte| [Step::Wait(settings.drip), byte]);
-            Reply::Script([announced].into_iter().chain(dripped).collect())
-        }
-        Fault::StallBody => Reply::Script(vec![announced, Step::Send(half), Step::Hang]),
-        Fault::ResetBody => {
-            let pause = Step::Wait(BEFORE_RESET);
-            Reply::Script(vec![announced, Step::Send(half), pause, Step::Reset])
-        }
-        // What is left is a body that simply ends too soon.
-        _ => Reply::Script(vec![announced, Step::Send(half), Step::Close]),
+/// Breaks the healthy answer; a handler that scripted its own is left alone.
+async fn spoil(
+    handler: &dyn Handler,
+    request: Request,
+    break_body: impl FnOnce(Response) -> Reply + Send,
+) -> Reply {
+    match handler.handle(request).await {
+        Reply::Response(response) => break_body(with_body(response)),
+        script @ Reply::Script(_) => script,
     }
+}
+
+fn half_then<const STEPS: usize>(response: &Response, end: [Step; STEPS]) -> Reply {
+    let half = half_of(&response.body);
+    let begun = [Step::Send(response.head()), Step::Send(half)];
+    Reply::Script(begun.into_iter().chain(end).collect())
+}
+
+fn halve(mut response: Response) -> Reply {
+    response.body = half_of(&response.body);
+    response.into()
+}
+
+fn drip(response: &Response, pause: Duration) -> Reply {
+    let body = &response.body;
+    let bytes = (0..body.len()).map(|at| Step::Send(body.slice(at..=at)));
+    let dripped = bytes.flat_map(|byte| [Step::Wait(pause), byte]);
+    Reply::Script(
+        [Step::Send(response.head())]
+            .into_iter()
+            .chain(dripped)
+            .collect(),
+    )
+}
+
+fn half_of(body: &Bytes) -> Bytes {
+    body.slice(..body.len() / 2)
 }
 
 /// A body must exist to be broken: an answer without one becomes an empty object.

@@ -4,6 +4,7 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{mpsc, oneshot};
@@ -13,6 +14,7 @@ use tokio_util::task::TaskTracker;
 use super::{Shared, connection, lock};
 
 const BACKLOG: u32 = 1024;
+const AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(10);
 
 /// Whether the port accepts connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,10 +74,12 @@ pub(super) async fn run(
                 let _ = done.send(switched);
             }
             accepted = accept(&port) => {
-                // A client that resets while it is being accepted is its own affair.
                 if let Ok(stream) = accepted {
                     lock(&shared.log).connections += 1;
                     session.spawn(stream, &shared);
+                } else {
+                    // Out of file descriptors: others must be closed before the next try.
+                    tokio::time::sleep(AFTER_FAILED_ACCEPT).await;
                 }
             }
         }
