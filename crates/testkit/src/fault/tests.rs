@@ -22,7 +22,10 @@ struct Healthy;
 
 #[async_trait::async_trait]
 impl Handler for Healthy {
-    async fn handle(&self, _request: Request) -> Reply {
+    async fn handle(&self, request: Request) -> Reply {
+        if request.path == "/nothing" {
+            return Response::empty(StatusCode::NO_CONTENT).into();
+        }
         Response::new(StatusCode::OK, "application/json", BODY).into()
     }
 }
@@ -173,6 +176,18 @@ async fn truncated_breaks_the_framing_and_truncated_json_does_not() {
     let json = see(Fault::TruncatedJson).await;
     assert_eq!(json.header("content-length").as_deref(), Some("11"));
     assert_eq!(json.text(), BODY[..11]);
+}
+
+#[tokio::test]
+async fn an_answer_without_a_body_gets_one_to_be_broken() {
+    let server = healthy();
+    server.fault(Some(Fault::Truncated)).await.unwrap();
+    let seen = get(&server, "/nothing", "").await;
+    assert_eq!(
+        (seen.status(), seen.header("content-length").as_deref()),
+        (200, Some("2"))
+    );
+    assert_eq!(seen.text(), "{");
 }
 
 #[tokio::test]

@@ -224,3 +224,17 @@ async fn f50_metadata_states_the_version() {
     let seen = get(server.server(), "/fhir/metadata", "").await;
     assert_eq!(seen.json()["fhirVersion"], "4.0.1");
 }
+
+#[test]
+fn the_one_resource_that_is_wrong_on_purpose_is_the_documented_one() {
+    let data = super::Data::load().unwrap();
+    let mut wrong = data
+        .resources
+        .iter()
+        .filter(|it| it.value.get("statusReasonText").is_some());
+    assert_eq!(
+        wrong.next().map(|resource| resource.id.as_str()),
+        Some("obs-302")
+    );
+    assert!(wrong.next().is_none());
+}
