@@ -113,7 +113,9 @@ impl CheckedJson {
         }
     }
 
-    /// The value at `path`. It shares the bytes, and keeps all of this value's bytes alive.
+    /// The value at `path`. It shares the bytes, and keeps all of this value's bytes alive. A value
+    /// in several slices is copied once for every such question: see
+    /// [`CheckedJson::into_contiguous`].
     ///
     /// # Errors
     /// How far the path led, and why no further.

@@ -7,6 +7,22 @@
 //!
 //! Numbers, escapes, duplicate names and the order of members are never touched: what a backend
 //! wrote is what a client reads. This crate must not know HTTP, FHIR or where bytes come from.
+//!
+//! ```
+//! use bytes::Bytes;
+//! use json::{Checker, Limits, Path, Splice};
+//!
+//! let mut checker = Checker::new(Limits::default());
+//! checker.feed(Bytes::from_static(b"{ \"value\": 1."))?;
+//! checker.feed(Bytes::from_static(b"00, \"unit\": \"mg\" }"))?;
+//! let dose = checker.finish()?;
+//! assert_eq!(dose.select(&Path::parse("value")?)?.bytes(), "1.00");
+//!
+//! let mut answer = Splice::object();
+//! answer.member("dose", dose);
+//! assert_eq!(answer.finish().bytes(), r#"{"dose":{ "value": 1.00, "unit": "mg" }}"#);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod check;
 mod checked;
