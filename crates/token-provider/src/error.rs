@@ -113,7 +113,7 @@ pub enum Malformation {
     /// An `access_token` with characters that cannot stand in a header (RFC 6750 §2.1).
     #[error("its access_token holds white space, control or non-ASCII characters")]
     TokenCharacters,
-    /// A DPoP token, which a bearer credential cannot use (RFC 9449 §5).
+    /// A `DPoP` token, which a bearer credential cannot use (RFC 9449 §5).
     #[error(
         "its token_type is DPoP: set `dpop: true` on the credential, or let the server issue bearer tokens"
     )]

@@ -112,7 +112,7 @@ fn report(credential: &str, error: &TokenError) {
             tracing::error!(credential, %what, "the token endpoint's answer cannot be used");
         }
         _ => {
-            tracing::warn!(credential, status, code, %error, "no token: the authorization server is unavailable")
+            tracing::warn!(credential, status, code, %error, "no token fetched");
         }
     }
 }

@@ -46,7 +46,8 @@ impl fmt::Debug for TokenRequest {
         formatter
             .debug_struct("TokenRequest")
             .field("host", &self.url.host_str())
-            .field("headers", &self.headers.keys())
+            // Collected, because the iterator prints values too.
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
     }

@@ -2,7 +2,7 @@
 //! followed one would carry the client's secret to another host.
 
 use std::error::Error;
-use std::io;
+use std::{fmt, io};
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -14,9 +14,16 @@ use secrecy::ExposeSecret;
 use super::{BODY_LIMIT, TokenRequest, TokenResponse, TokenTransport, TransportError};
 
 /// Sends token requests with a reqwest client of its own.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ReqwestTransport {
     client: Client,
+}
+
+impl fmt::Debug for ReqwestTransport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The client's own shows what it was configured with, a proxy's password among it.
+        formatter.write_str("ReqwestTransport")
+    }
 }
 
 /// The HTTP client cannot be built: its certificates, identity or proxy cannot be used.
@@ -104,18 +111,20 @@ fn classify(error: &reqwest::Error) -> TransportError {
     }
 }
 
-/// Whether rustls is among the causes; the connector wraps it in an `io::Error`, which hides it
-/// from `source`.
+/// Whether rustls is among the causes.
 fn is_tls(error: &reqwest::Error) -> bool {
     let mut cause = error.source();
     while let Some(error) = cause {
-        let inner = error
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref);
-        if error.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
+        if error.is::<rustls::Error>() {
             return true;
         }
-        cause = error.source();
+        // An `io::Error` passes over what it wraps when asked for its source.
+        let wrapped = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        cause = wrapped
+            .map(|wrapped| -> &(dyn Error + 'static) { wrapped })
+            .or_else(|| error.source());
     }
     false
 }

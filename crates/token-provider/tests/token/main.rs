@@ -1,6 +1,11 @@
 //! The cache as its callers see it: on paused time over a scripted authorization server, and once
 //! over real sockets.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::format_push_string,
+    reason = "tests"
+)]
 
 mod cache;
 mod failure;

@@ -43,9 +43,9 @@ async fn an_instant_of_expiry_counts_by_the_wall_clock() {
     let body = r#"{"access_token":"t","expires_on":"1800000010"}"#;
     let house = house(move |_| reply(200, body));
     house.token().await.unwrap();
-    pass(7.9).await;
+    pass(4.9).await;
     assert!(house.source.cached().is_some());
-    pass(2.1).await;
+    pass(3.2).await;
     assert!(house.source.cached().is_none());
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use proptest::prelude::*;
 use token_provider::{Token, TransportError};
@@ -36,7 +37,7 @@ enum Answer {
 
 impl Answer {
     fn reply(self, number: usize) -> Reply {
-        let milliseconds = std::time::Duration::from_millis;
+        let milliseconds = Duration::from_millis;
         match self {
             Self::Token { life, after } => token(number, life).after(milliseconds(after)),
             Self::Refuse => reply(401, r#"{"error":"invalid_client"}"#),
@@ -86,10 +87,10 @@ async fn play(steps: Vec<Step>, answers: Vec<Answer>) -> Vec<String> {
             Step::Ask { milliseconds } => {
                 let (source, ledger) = (house.source.clone(), Arc::clone(&ledger));
                 callers.push(tokio::spawn(async move {
-                    let deadline = Instant::now() + std::time::Duration::from_millis(milliseconds);
+                    let deadline = Instant::now() + Duration::from_millis(milliseconds);
                     let result = source.token(deadline).await;
                     let mut ledger = ledger.lock().unwrap();
-                    if Instant::now() > deadline + std::time::Duration::from_millis(2) {
+                    if Instant::now() > deadline + Duration::from_millis(2) {
                         ledger
                             .broken
                             .push("a waiter stayed past its deadline".into());
@@ -117,11 +118,11 @@ async fn play(steps: Vec<Step>, answers: Vec<Answer>) -> Vec<String> {
             }
             Step::Leave { .. } => {}
             Step::Pass { milliseconds } => {
-                pass(std::time::Duration::from_millis(milliseconds).as_secs_f64()).await
+                pass(Duration::from_millis(milliseconds).as_secs_f64()).await;
             }
-            Step::Suspend { seconds: suspended } => house
-                .clock
-                .forward(std::time::Duration::from_secs(suspended)),
+            Step::Suspend { seconds: suspended } => {
+                house.clock.forward(Duration::from_secs(suspended));
+            }
         }
     }
     for caller in callers {
@@ -167,6 +168,6 @@ async fn a_token_rejected_while_others_wake_up_is_not_handed_to_them() {
         house.source.reject(&token);
         token.generation()
     };
-    let (rejected, other) = tokio::join!(rejecting, house.token());
+    let (rejected, other) = futures::future::join(rejecting, house.token()).await;
     assert_ne!(other.unwrap().generation(), rejected);
 }

@@ -13,6 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 
+use crate::redaction::Log;
 use crate::support::{name, seconds_from_now};
 
 /// What the server does after it has read a request.
@@ -240,6 +241,35 @@ async fn a_body_that_stalls_is_cut_at_the_fetch_timeout() {
     assert!(start.elapsed() < Duration::from_secs(10));
 }
 
+#[tokio::test]
+async fn nothing_on_the_way_to_the_socket_logs_the_secret_or_the_token() {
+    let log = Log::listen();
+    let answer = http("200 OK", r#"{"access_token":"MARKED"}"#);
+    let server = Server::start(Behaviour::Answer(answer)).await;
+    let (client_id, client_secret) = (|| "id".into(), || "MARKED".into());
+    let encoding = BasicEncoding::Raw;
+    for client in [
+        ClientAuthentication::SecretPost {
+            client_id: client_id(),
+            client_secret: client_secret(),
+        },
+        ClientAuthentication::SecretBasic {
+            client_id: client_id(),
+            client_secret: client_secret(),
+            encoding,
+        },
+    ] {
+        let transport = Arc::new(ReqwestTransport::new().unwrap());
+        let provider = TokenProvider::new(transport, Handle::current(), Arc::new(NoObserver));
+        let source = provider.source(Definition::new("ehr", server.url.parse().unwrap(), client));
+        assert!(source.token(seconds_from_now(20.0)).await.is_ok());
+    }
+    let sent = |request: &String| request.contains("MARKED") || request.contains("aWQ6TUFSS0VE");
+    assert!(server.requests().iter().all(sent));
+    assert!(log.text().contains("hyper"));
+    log.assert_clean();
+}
+
 async fn failure_at(url: &str) -> TransportError {
     let client = ClientAuthentication::None {
         client_id: "id".into(),
@@ -284,8 +314,8 @@ async fn a_server_that_does_not_speak_tls_is_a_tls_failure() {
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            let mut hello = [0; 4096];
-            stream.read(&mut hello).await.ok();
+            let mut hello = [0; 1];
+            stream.read_exact(&mut hello).await.unwrap();
             stream
                 .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
                 .await

@@ -7,7 +7,6 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, StatusCode};
-use secrecy::ExposeSecret;
 use token_provider::{
     ClientAuthentication, Definition, FetchOutcome, Observer, Token, TokenError, TokenProvider,
     TokenRequest, TokenResponse, TokenSource, TokenTransport, TransportError, WallClock,
@@ -16,12 +15,12 @@ use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
 /// What the server does with one request.
-pub struct Reply {
+pub(crate) struct Reply {
     after: Duration,
     result: Result<TokenResponse, TransportError>,
 }
 
-pub fn reply(status: u16, body: impl Into<String>) -> Reply {
+pub(crate) fn reply(status: u16, body: impl Into<String>) -> Reply {
     let body = Bytes::from(body.into());
     let status = StatusCode::from_u16(status).unwrap();
     Reply {
@@ -35,31 +34,31 @@ pub fn reply(status: u16, body: impl Into<String>) -> Reply {
 }
 
 /// The token `t<number>` that lives for `seconds`.
-pub fn token(number: usize, seconds: i64) -> Reply {
+pub(crate) fn token(number: usize, seconds: i64) -> Reply {
     reply(
         200,
         format!(r#"{{"access_token":"t{number}","expires_in":{seconds}}}"#),
     )
 }
 
-pub fn broken(error: TransportError) -> Reply {
+pub(crate) fn broken(error: TransportError) -> Reply {
     Reply {
         after: Duration::ZERO,
         result: Err(error),
     }
 }
 
-pub fn hung() -> Reply {
+pub(crate) fn hung() -> Reply {
     broken(TransportError::Timeout).after(Duration::from_hours(1))
 }
 
 impl Reply {
-    pub fn after(mut self, after: Duration) -> Self {
+    pub(crate) fn after(mut self, after: Duration) -> Self {
         self.after = after;
         self
     }
 
-    pub fn header(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         if let Ok(response) = &mut self.result {
             response
                 .headers
@@ -72,15 +71,15 @@ impl Reply {
 type Script = Box<dyn Fn(usize) -> Reply + Send + Sync>;
 
 /// Answers the n-th request, counted from 1, with what the script says.
-pub struct Server {
+pub(crate) struct Server {
     script: Script,
-    requests: Mutex<Vec<(Instant, String)>>,
+    requests: Mutex<Vec<Instant>>,
     in_flight: AtomicUsize,
     most_in_flight: AtomicUsize,
 }
 
 impl Server {
-    pub fn new(script: impl Fn(usize) -> Reply + Send + Sync + 'static) -> Arc<Self> {
+    pub(crate) fn new(script: impl Fn(usize) -> Reply + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self {
             script: Box::new(script),
             requests: Mutex::default(),
@@ -89,29 +88,15 @@ impl Server {
         })
     }
 
-    pub fn calls(&self) -> usize {
+    pub(crate) fn calls(&self) -> usize {
         self.requests.lock().unwrap().len()
     }
 
-    pub fn times(&self) -> Vec<Instant> {
-        self.requests
-            .lock()
-            .unwrap()
-            .iter()
-            .map(|(time, _)| *time)
-            .collect()
+    pub(crate) fn times(&self) -> Vec<Instant> {
+        self.requests.lock().unwrap().clone()
     }
 
-    pub fn bodies(&self) -> Vec<String> {
-        self.requests
-            .lock()
-            .unwrap()
-            .iter()
-            .map(|(_, body)| body.clone())
-            .collect()
-    }
-
-    pub fn most_in_flight(&self) -> usize {
+    pub(crate) fn most_in_flight(&self) -> usize {
         self.most_in_flight.load(Ordering::SeqCst)
     }
 }
@@ -126,10 +111,10 @@ impl Drop for InFlight<'_> {
 
 #[async_trait]
 impl TokenTransport for Server {
-    async fn post(&self, request: TokenRequest) -> Result<TokenResponse, TransportError> {
+    async fn post(&self, _: TokenRequest) -> Result<TokenResponse, TransportError> {
         let number = {
             let mut requests = self.requests.lock().unwrap();
-            requests.push((Instant::now(), request.body.expose_secret().to_owned()));
+            requests.push(Instant::now());
             requests.len()
         };
         let now = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
@@ -143,10 +128,10 @@ impl TokenTransport for Server {
 
 /// Everything an observer hears.
 #[derive(Default)]
-pub struct Heard(pub Mutex<Vec<String>>);
+pub(crate) struct Heard(Mutex<Vec<String>>);
 
 impl Heard {
-    pub fn all(&self) -> Vec<String> {
+    pub(crate) fn all(&self) -> Vec<String> {
         self.0.lock().unwrap().clone()
     }
 
@@ -174,14 +159,14 @@ impl Observer for Heard {
 }
 
 /// A wall clock that moves only when told to.
-pub struct SetClock(Mutex<SystemTime>);
+pub(crate) struct SetClock(Mutex<SystemTime>);
 
 impl SetClock {
-    pub fn forward(&self, by: Duration) {
+    pub(crate) fn forward(&self, by: Duration) {
         *self.0.lock().unwrap() += by;
     }
 
-    pub fn back(&self, by: Duration) {
+    pub(crate) fn back(&self, by: Duration) {
         *self.0.lock().unwrap() -= by;
     }
 }
@@ -193,25 +178,25 @@ impl WallClock for SetClock {
 }
 
 /// One credential against one scripted server.
-pub struct House {
-    pub server: Arc<Server>,
-    pub provider: TokenProvider,
-    pub source: TokenSource,
-    pub heard: Arc<Heard>,
-    pub clock: Arc<SetClock>,
+pub(crate) struct House {
+    pub(crate) server: Arc<Server>,
+    pub(crate) provider: TokenProvider,
+    pub(crate) source: TokenSource,
+    pub(crate) heard: Arc<Heard>,
+    pub(crate) clock: Arc<SetClock>,
 }
 
-pub fn house(script: impl Fn(usize) -> Reply + Send + Sync + 'static) -> House {
+pub(crate) fn house(script: impl Fn(usize) -> Reply + Send + Sync + 'static) -> House {
     house_for(definition("ehr"), script)
 }
 
-pub fn house_for(
+pub(crate) fn house_for(
     definition: Definition,
     script: impl Fn(usize) -> Reply + Send + Sync + 'static,
 ) -> House {
     let server = Server::new(script);
     let heard = Arc::new(Heard::default());
-    let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+    let start = SystemTime::UNIX_EPOCH + Duration::from_hours(500_000);
     let clock = Arc::new(SetClock(Mutex::new(start)));
     let (transport, observer) = (Arc::clone(&server), Arc::clone(&heard));
     let wall = Arc::clone(&clock);
@@ -226,7 +211,7 @@ pub fn house_for(
     }
 }
 
-pub fn definition(name: &str) -> Definition {
+pub(crate) fn definition(name: &str) -> Definition {
     let client = ClientAuthentication::SecretPost {
         client_id: "id".into(),
         client_secret: "secret".into(),
@@ -236,17 +221,17 @@ pub fn definition(name: &str) -> Definition {
 
 impl House {
     /// A token within 10 s.
-    pub async fn token(&self) -> Result<Token, TokenError> {
+    pub(crate) async fn token(&self) -> Result<Token, TokenError> {
         self.source.token(seconds_from_now(10.0)).await
     }
 
     /// The name of the token that comes within 10 s.
-    pub async fn name(&self) -> String {
+    pub(crate) async fn name(&self) -> String {
         name(&self.token().await.unwrap())
     }
 }
 
-pub fn name(token: &Token) -> String {
+pub(crate) fn name(token: &Token) -> String {
     token
         .authorization()
         .to_str()
@@ -256,14 +241,14 @@ pub fn name(token: &Token) -> String {
         .to_owned()
 }
 
-pub fn seconds(seconds: f64) -> Duration {
+pub(crate) fn seconds(seconds: f64) -> Duration {
     Duration::from_secs_f64(seconds)
 }
 
-pub fn seconds_from_now(after: f64) -> Instant {
+pub(crate) fn seconds_from_now(after: f64) -> Instant {
     Instant::now() + seconds(after)
 }
 
-pub async fn pass(after: f64) {
+pub(crate) async fn pass(after: f64) {
     sleep(seconds(after)).await;
 }
