@@ -23,7 +23,7 @@ pub enum FaultClass {
     UnknownResourceType,
     /// A JSON value that is no resource: not an object, or without `resourceType`.
     NotAResource,
-    /// Not one JSON document.
+    /// Not one JSON document in Unicode.
     Malformed,
     /// Deeper than [`MAX_DEPTH`](crate::MAX_DEPTH).
     TooDeep,
@@ -116,9 +116,13 @@ impl fmt::Display for Entry {
     }
 }
 
-/// Classifies a parser's error by the fixed words its text starts with.
+/// Classifies a parser's error, by the fixed words its text starts with where it is about data.
 pub(crate) fn read(error: &serde_json::Error) -> Finding {
-    classify(&error.to_string())
+    if error.is_data() {
+        classify(&error.to_string())
+    } else {
+        Finding::of(FaultClass::Malformed)
+    }
 }
 
 fn classify(text: &str) -> Finding {
@@ -151,7 +155,6 @@ fn classify(text: &str) -> Finding {
             "data did not match any variant of untagged enum",
             Class::WrongType,
         ),
-        ("recursion limit exceeded", Class::TooDeep),
     ];
     let class = unnamed
         .into_iter()

@@ -44,6 +44,11 @@ const DOCUMENTS: &[Row] = &[
     (r#"{"resourceType":"Patient""#, FaultClass::Malformed, None),
     ("", FaultClass::Malformed, None),
     (
+        r#"{"resourceType":"Patient","language":"\ud800"}"#,
+        FaultClass::Malformed,
+        None,
+    ),
+    (
         r#"{"resourceType":"Observation","code":{"text":"a"}}"#,
         FaultClass::MissingElement,
         Some("status"),
@@ -215,6 +220,13 @@ fn a_resource_over_the_size_cap_is_refused_unread() {
         finding(&format!("{spaces} ")),
         Some((FaultClass::TooLarge, None))
     );
+}
+
+#[test]
+fn text_that_is_not_utf_8_is_malformed() {
+    let resource = b"{\"resourceType\":\"Patient\",\"language\":\"\xff\"}";
+    let found = check(Release::R4, resource).unwrap_err();
+    assert_eq!(found.class, FaultClass::Malformed);
 }
 
 fn json() -> impl Strategy<Value = String> {
