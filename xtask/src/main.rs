@@ -1,1 +1,34 @@
-fn main() {}
+//! The project's own commands, `cargo xtask COMMAND`: what needs more than one cargo call.
+//!
+//! It knows programs, folders and exit codes; it must not know what Manifold does.
+
+use clap::Parser;
+
+mod command;
+mod contracts;
+mod dependencies;
+mod interop;
+mod nightly;
+mod workspace;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's own commands")]
+enum Task {
+    /// Tests against real servers and a real browser
+    Interop(interop::Options),
+    /// Compares the committed documents with what the binary prints, and has other tools check them
+    Contracts(contracts::Options),
+    /// Checks licences, bans and sources of the resolved tree against deny.toml
+    Dependencies,
+    /// Everything that takes too long for each change: mutants, fuzzing, the suite twice at once
+    Nightly(nightly::Options),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Task::parse() {
+        Task::Interop(options) => interop::run(&options),
+        Task::Contracts(options) => contracts::run(&options),
+        Task::Dependencies => dependencies::run(),
+        Task::Nightly(options) => nightly::run(&options),
+    }
+}

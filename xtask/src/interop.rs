@@ -1,0 +1,39 @@
+//! The interop suite: installs the real servers under `target`, builds the binary, runs the tests.
+//!
+//! It must not know what the tests do; they start and stop their own servers.
+
+mod tools;
+
+use clap::Args;
+
+use crate::command;
+use crate::workspace::{PRODUCT, product, root};
+
+pub(crate) use tools::Tools;
+
+/// One test file takes a minute at most where two slow cores run a browser.
+const FILE_TIMEOUT_MILLISECONDS: u32 = 240_000;
+
+/// What to run.
+#[derive(Args, Default)]
+pub(crate) struct Options {
+    /// Only the files of `tests/interop/suite` whose names begin so, for example `tokens`
+    only: Vec<String>,
+}
+
+/// Runs the suite.
+///
+/// # Errors
+/// When something cannot be installed or built, or a test fails.
+pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    let tools = Tools::install()?;
+    command::run(command::cargo(&root()).args(["build", "--package", PRODUCT]))?;
+    let mut node = command::program("node", &tools.suite);
+    node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
+        .arg(format!("--test-timeout={FILE_TIMEOUT_MILLISECONDS}"))
+        .args(tools.test_files(&options.only)?)
+        .env("MANIFOLD_BINARY", product())
+        .env("INTEROP_VENV", &tools.python)
+        .env("INTEROP_OUTPUT", &tools.output);
+    command::run(&mut node)
+}

@@ -1,0 +1,118 @@
+//! What the suite and the contract checks run: npm and Python packages pinned in `tests/interop`,
+//! installed under `target` so that the checkout stays as it was.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::command;
+use crate::workspace::{output_folder, root};
+
+/// Installed tools.
+pub(crate) struct Tools {
+    /// A copy of `tests/interop` with its `node_modules` beside it, where Node looks for them.
+    pub(crate) suite: PathBuf,
+    /// A virtual environment.
+    pub(crate) python: PathBuf,
+    /// Where a run leaves pictures, configurations and databases.
+    pub(crate) output: PathBuf,
+}
+
+impl Tools {
+    /// Installs what the lock files name.
+    ///
+    /// # Errors
+    /// When npm, Python or pip is missing or refuses.
+    pub(crate) fn install() -> Result<Self> {
+        let output = output_folder("interop")?;
+        let suite = output.join("suite");
+        if suite.exists() {
+            fs::remove_dir_all(&suite).context("cannot remove the last run's copy of the suite")?;
+        }
+        let source = root().join("tests").join("interop");
+        copy(&source, &suite)?;
+        // Install scripts are where packages fetch browsers and binaries: none is needed.
+        command::run(command::program("npm", &suite).args([
+            "ci",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+        ]))?;
+
+        let python = output.join("python");
+        if !python.exists() {
+            command::run(
+                command::program("python3", &root())
+                    .args(["-m", "venv"])
+                    .arg(&python),
+            )?;
+        }
+        command::run(
+            command::program(python.join("bin").join("pip"), &source)
+                .args([
+                    "install",
+                    "--quiet",
+                    "--disable-pip-version-check",
+                    "--requirement",
+                ])
+                .arg("requirements.txt"),
+        )?;
+        Ok(Self {
+            suite,
+            python,
+            output,
+        })
+    }
+
+    /// A program of the npm packages.
+    pub(crate) fn node_program(&self, name: &str) -> PathBuf {
+        self.suite.join("node_modules").join(".bin").join(name)
+    }
+
+    /// A program of the Python packages.
+    pub(crate) fn python_program(&self, name: &str) -> PathBuf {
+        self.python.join("bin").join(name)
+    }
+
+    /// The test files whose names begin with one of `only`, or all, in order.
+    ///
+    /// # Errors
+    /// When a name fits no file.
+    pub(crate) fn test_files(&self, only: &[String]) -> Result<Vec<PathBuf>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(self.suite.join("suite"))? {
+            names.push(entry?.file_name().to_string_lossy().into_owned());
+        }
+        names.sort();
+        if let Some(unknown) = only
+            .iter()
+            .find(|prefix| !names.iter().any(|name| name.starts_with(*prefix)))
+        {
+            bail!(
+                "no test file begins with {unknown}; there are {}",
+                names.join(", ")
+            );
+        }
+        names.retain(|name| only.is_empty() || only.iter().any(|prefix| name.starts_with(prefix)));
+        Ok(names
+            .iter()
+            .map(|name| Path::new("suite").join(name))
+            .collect())
+    }
+}
+
+/// Copies a folder, without what an editor's own `npm install` may have put there.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to).with_context(|| format!("cannot create {}", to.display()))?;
+    for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
+        let entry = entry?;
+        let destination = to.join(entry.file_name());
+        if !entry.file_type()?.is_dir() {
+            fs::copy(entry.path(), destination)?;
+        } else if entry.file_name() != "node_modules" {
+            copy(&entry.path(), &destination)?;
+        }
+    }
+    Ok(())
+}
