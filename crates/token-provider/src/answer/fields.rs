@@ -1,5 +1,7 @@
 //! The members of a token endpoint's answer, from JSON or from a form.
 
+use std::borrow::Cow;
+
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
@@ -19,7 +21,7 @@ impl Fields {
         }
         let media_type = media_type(headers);
         if media_type == "application/x-www-form-urlencoded" {
-            let pair = |(name, value): (std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)| {
+            let pair = |(name, value): (Cow<'_, str>, Cow<'_, str>)| {
                 (name.into_owned(), Value::String(value.into_owned()))
             };
             return Ok(Self(form_urlencoded::parse(body).map(pair).collect()));
@@ -48,4 +50,24 @@ fn media_type(headers: &HeaderMap) -> String {
         .unwrap_or_default()
         .trim()
         .to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn the_media_type_is_optional_and_may_be_unreadable() {
+        let mut headers = HeaderMap::new();
+        let body = br#"{"access_token":"t","scope":null}"#;
+        for value in [None, Some(HeaderValue::from_bytes(b"\xff").unwrap())] {
+            headers.extend(value.map(|value| (CONTENT_TYPE, value)));
+            let fields = Fields::read(&headers, body).unwrap();
+            assert!(fields.get("access_token").is_some());
+            assert!(fields.get("scope").is_none());
+        }
+    }
 }

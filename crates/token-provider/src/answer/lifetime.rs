@@ -72,3 +72,72 @@ fn since_1970(instant: SystemTime) -> f64 {
 fn saturating(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(LONGEST)
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use http::HeaderMap;
+
+    use super::*;
+
+    const DEFAULT_LIFE: u64 = 300;
+
+    /// The life in seconds of an answer with these members, sent at 2027-01-15T08:00:00Z.
+    fn life(members: &str) -> u64 {
+        let body = format!(r#"{{"access_token":"t"{members}}}"#);
+        let fields = Fields::read(&HeaderMap::new(), body.as_bytes()).unwrap();
+        let sent = SystemTime::UNIX_EPOCH + Duration::from_hours(500_000);
+        of(&fields, sent, Duration::from_secs(DEFAULT_LIFE)).as_secs()
+    }
+
+    #[test]
+    fn expires_in_is_read_in_every_shape_and_never_means_forever() {
+        for (members, seconds) in [
+            (r#","expires_in":3600"#, 3600),
+            (r#","expires_in":"3600""#, 3600),
+            (r#","expires_in":" 3600 ""#, 3600),
+            (r#","expires_in":3599.9"#, 3599),
+            (r#","expires_in":"59.5""#, 59),
+            ("", DEFAULT_LIFE),
+            (r#","expires_in":null"#, DEFAULT_LIFE),
+            (r#","expires_in":"""#, DEFAULT_LIFE),
+            (r#","expires_in":"never""#, DEFAULT_LIFE),
+            (r#","expires_in":"inf""#, DEFAULT_LIFE),
+            (r#","expires_in":"NaN""#, DEFAULT_LIFE),
+            (r#","expires_in":true"#, DEFAULT_LIFE),
+            (r#","expires_in":0"#, 0),
+            (r#","expires_in":-5"#, 0),
+            (r#","expires_in":"-5""#, 0),
+            (r#","expires_in":86400"#, 86_400),
+            (r#","expires_in":86401"#, 86_400),
+            (r#","expires_in":99999999999999999999999999"#, 86_400),
+            (r#","expires_in":1e400"#, 86_400),
+            (r#","expires_in":-1e400"#, 0),
+        ] {
+            assert_eq!(life(members), seconds, "{members}");
+        }
+    }
+
+    #[test]
+    fn an_instant_of_expiry_is_used_when_expires_in_is_absent() {
+        for (members, seconds) in [
+            (r#","expires_on":1800000600"#, 600),
+            (r#","expires_on":"1800000600""#, 600),
+            (r#","expires_at":1800000600.0"#, 600),
+            (r#","expires_at":1800000600000"#, 600),
+            (r#","expires_at":"2027-01-15T08:10:00Z""#, 600),
+            (r#","expires_at":"2027-01-15T09:10:00.5+01:00""#, 600),
+            (r#",".expires":0"#, 0),
+            (r#","expires_in":"?","expires_on":"1800000600""#, 600),
+            (
+                r#","expires_on":"?",".expires":"Fri, 15 Jan 2027 08:10:00 GMT""#,
+                600,
+            ),
+            (r#","expires_in":60,"expires_on":1800000600"#, 60),
+            (r#","expires_on":1799999999"#, 0),
+            (r#","expires_on":"soon""#, DEFAULT_LIFE),
+        ] {
+            assert_eq!(life(members), seconds, "{members}");
+        }
+    }
+}

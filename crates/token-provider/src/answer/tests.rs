@@ -1,13 +1,10 @@
-//! Every oddity of an answer, as a table of what came and what it means.
+//! Every oddity of an answer but its times, as a table of what came and what it means.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
 
 use super::*;
 use crate::definition::ClientAuthentication;
-
-const DEFAULT_LIFE: u64 = 300;
 
 fn definition() -> Definition {
     let client = ClientAuthentication::SecretPost {
@@ -54,68 +51,11 @@ fn error(result: Result<Granted, Failure>) -> TokenError {
     result.map(|_| ()).unwrap_err().error
 }
 
-fn life(members: &str) -> u64 {
-    json(200, &format!(r#"{{"access_token":"t"{members}}}"#))
-        .map(|granted| granted.life.as_secs())
-        .unwrap()
-}
-
 fn rejected(status: u16, code: Option<&str>) -> TokenError {
     let status = StatusCode::from_u16(status).unwrap();
     TokenError::Rejected {
         status,
         server_code: code.and_then(ErrorCode::new),
-    }
-}
-
-#[test]
-fn expires_in_is_read_in_every_shape_and_never_means_forever() {
-    for (members, seconds) in [
-        (r#","expires_in":3600"#, 3600),
-        (r#","expires_in":"3600""#, 3600),
-        (r#","expires_in":" 3600 ""#, 3600),
-        (r#","expires_in":3599.9"#, 3599),
-        (r#","expires_in":"59.5""#, 59),
-        ("", DEFAULT_LIFE),
-        (r#","expires_in":null"#, DEFAULT_LIFE),
-        (r#","expires_in":"""#, DEFAULT_LIFE),
-        (r#","expires_in":"never""#, DEFAULT_LIFE),
-        (r#","expires_in":"inf""#, DEFAULT_LIFE),
-        (r#","expires_in":"NaN""#, DEFAULT_LIFE),
-        (r#","expires_in":true"#, DEFAULT_LIFE),
-        (r#","expires_in":0"#, 0),
-        (r#","expires_in":-5"#, 0),
-        (r#","expires_in":"-5""#, 0),
-        (r#","expires_in":86400"#, 86_400),
-        (r#","expires_in":86401"#, 86_400),
-        (r#","expires_in":99999999999999999999999999"#, 86_400),
-        (r#","expires_in":1e400"#, 86_400),
-        (r#","expires_in":-1e400"#, 0),
-    ] {
-        assert_eq!(life(members), seconds, "{members}");
-    }
-}
-
-#[test]
-fn an_instant_of_expiry_is_used_when_expires_in_is_absent() {
-    for (members, seconds) in [
-        (r#","expires_on":1800000600"#, 600),
-        (r#","expires_on":"1800000600""#, 600),
-        (r#","expires_at":1800000600.0"#, 600),
-        (r#","expires_at":1800000600000"#, 600),
-        (r#","expires_at":"2027-01-15T08:10:00Z""#, 600),
-        (r#","expires_at":"2027-01-15T09:10:00.5+01:00""#, 600),
-        (r#",".expires":0"#, 0),
-        (r#","expires_in":"?","expires_on":"1800000600""#, 600),
-        (
-            r#","expires_on":"?",".expires":"Fri, 15 Jan 2027 08:10:00 GMT""#,
-            600,
-        ),
-        (r#","expires_in":60,"expires_on":1800000600"#, 60),
-        (r#","expires_on":1799999999"#, 0),
-        (r#","expires_on":"soon""#, DEFAULT_LIFE),
-    ] {
-        assert_eq!(life(members), seconds, "{members}");
     }
 }
 
@@ -448,17 +388,4 @@ fn a_scope_may_come_as_an_array() {
     assert_eq!(scope(r#""a b""#).as_deref(), Some("a b"));
     assert_eq!(scope(r#""""#).as_deref(), Some(""));
     assert_eq!(scope("7"), None);
-}
-
-#[test]
-fn the_media_type_header_is_optional_and_may_be_unreadable() {
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_bytes(b"\xff").unwrap());
-    let body = Bytes::from_static(br#"{"access_token":"t"}"#);
-    let response = TokenResponse {
-        status: StatusCode::OK,
-        headers,
-        body,
-    };
-    assert!(interpret(&definition(), &response, sent()).is_ok());
 }
