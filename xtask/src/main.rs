@@ -2,6 +2,8 @@
 //!
 //! It knows programs, folders and exit codes; it must not know what Manifold does.
 
+use std::process::ExitCode;
+
 use clap::Parser;
 
 mod command;
@@ -24,11 +26,18 @@ enum Task {
     Nightly(nightly::Options),
 }
 
-fn main() -> anyhow::Result<()> {
-    match Task::parse() {
+fn main() -> ExitCode {
+    let outcome = match Task::parse() {
         Task::Interop(options) => interop::run(&options),
         Task::Contracts(options) => contracts::run(&options),
         Task::Dependencies => dependencies::run(),
         Task::Nightly(options) => nightly::run(&options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }
