@@ -1,0 +1,194 @@
+//! One endpoint as an operation: what it takes and what it may answer.
+
+use config::{BodySettings, Client, EndpointSettings, ParameterSettings};
+use orchestration::Effect;
+use serde_json::{Value, json};
+use utoipa::openapi::path::{
+    Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn,
+};
+use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
+use utoipa::openapi::{ContentBuilder, RefOr, Required, Responses};
+
+use super::components::Library;
+use super::names::pascal;
+use super::{DEFAULT_TAG, answers, problems, schema, security};
+
+/// The operation of one endpoint; `name` is unique among all.
+pub(super) fn operation(
+    endpoint: &EndpointSettings,
+    name: &str,
+    clients: &[Client],
+    library: &mut Library,
+) -> Operation {
+    let parameters = parameters(endpoint, name, library);
+    let body = endpoint
+        .body
+        .as_ref()
+        .map(|body| request_body(body, name, library));
+    let security = security::requirements(&endpoint.access, clients, library);
+    OperationBuilder::new()
+        .operation_id(Some(name))
+        .summary(Some(endpoint.summary.as_deref().unwrap_or(&endpoint.label)))
+        .description(Some(description(endpoint)))
+        .tags(Some(tags(endpoint).map(str::to_owned).collect::<Vec<_>>()))
+        .parameters((!parameters.is_empty()).then_some(parameters))
+        .request_body(body)
+        .securities(Some(security))
+        .responses(responses(endpoint, name, library))
+        .build()
+}
+
+/// The groups of an endpoint, at least one.
+pub(super) fn tags(endpoint: &EndpointSettings) -> impl Iterator<Item = &str> {
+    let default = endpoint.tags.is_empty().then_some(DEFAULT_TAG);
+    endpoint.tags.iter().map(String::as_str).chain(default)
+}
+
+fn description(endpoint: &EndpointSettings) -> String {
+    let access = security::sentence(&endpoint.access);
+    match &endpoint.description {
+        Some(description) => format!("{}\n\n{access}", description.trim_end()),
+        None => access,
+    }
+}
+
+fn responses(endpoint: &EndpointSettings, name: &str, library: &mut Library) -> Responses {
+    let mut responses = Responses::new();
+    for (status, description) in answers::statuses(endpoint) {
+        let response = answers::response(endpoint, name, description, library);
+        responses
+            .responses
+            .insert(status.to_string(), RefOr::T(response));
+    }
+    for status in failures(endpoint) {
+        responses
+            .responses
+            .insert(status.to_string(), problems::response(status, library));
+    }
+    responses
+}
+
+/// The statuses with which a request for this endpoint can fail.
+fn failures(endpoint: &EndpointSettings) -> Vec<u16> {
+    let mut statuses = vec![400];
+    if endpoint.access != config::Access::Public {
+        statuses.extend([401, 403]);
+    }
+    if !endpoint.plan.calls.is_empty() {
+        statuses.push(404);
+    }
+    if endpoint.body.is_some() {
+        statuses.extend([413, 415]);
+    }
+    statuses.extend([429, 500, 503]);
+    if !endpoint.plan.calls.is_empty() {
+        statuses.extend([502, 504]);
+    }
+    statuses.sort_unstable();
+    statuses
+}
+
+fn parameters(endpoint: &EndpointSettings, name: &str, library: &mut Library) -> Vec<Parameter> {
+    let mut parameters: Vec<Parameter> = endpoint
+        .parameters
+        .iter()
+        .map(|settings| parameter(settings, name, library))
+        .collect();
+    let writes = endpoint
+        .plan
+        .calls
+        .iter()
+        .any(|call| call.effect == Effect::Write);
+    let declared = |parameter: &Parameter| parameter.name.eq_ignore_ascii_case(IDEMPOTENCY_KEY);
+    if writes && !parameters.iter().any(declared) {
+        parameters.push(idempotency_key());
+    }
+    parameters
+}
+
+const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
+fn idempotency_key() -> Parameter {
+    ParameterBuilder::new()
+        .name(IDEMPOTENCY_KEY)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "Sent on to the backend, so that it can tell a repetition.",
+        ))
+        .schema(Some(schema::verbatim(
+            json!({ "type": "string", "minLength": 1 }),
+        )))
+        .build()
+}
+
+fn parameter(settings: &ParameterSettings, operation: &str, library: &mut Library) -> Parameter {
+    let place = match settings.name.place {
+        "path" => ParameterIn::Path,
+        "query" => ParameterIn::Query,
+        _ => ParameterIn::Header,
+    };
+    let required = settings.required || place == ParameterIn::Path;
+    let configured = with_default(
+        schema::without_identity(settings.schema.clone()),
+        settings.default.as_deref(),
+    );
+    let configured = if schema::refers_to_itself(&configured) {
+        let component = format!(
+            "{}{}Parameter",
+            pascal(operation),
+            pascal(&settings.name.name)
+        );
+        library.schema(&component, |_| schema::as_component(configured, &component))
+    } else {
+        configured
+    };
+    ParameterBuilder::new()
+        .name(&settings.name.name)
+        .parameter_in(place)
+        .required(if required {
+            Required::True
+        } else {
+            Required::False
+        })
+        .description(settings.description.as_deref())
+        .schema(Some(schema::verbatim(configured)))
+        .example(settings.example.clone())
+        .build()
+}
+
+/// The schema with the value that is used when the client leaves the parameter out, as the type
+/// that the schema names.
+fn with_default(mut schema: Value, default: Option<&str>) -> Value {
+    if let (Some(text), Value::Object(keywords)) = (default, &mut schema) {
+        let is_string = keywords.get("type").is_none_or(|kind| kind == "string");
+        let parsed = (!is_string)
+            .then(|| serde_json::from_str(text).ok())
+            .flatten();
+        keywords.insert(
+            "default".to_owned(),
+            parsed.unwrap_or_else(|| Value::String(text.to_owned())),
+        );
+    }
+    schema
+}
+
+fn request_body(settings: &BodySettings, operation: &str, library: &mut Library) -> RequestBody {
+    let component = format!("{}Body", pascal(operation));
+    library.schema(&component, |_| {
+        schema::as_component(settings.schema.clone(), &component)
+    });
+    let content = ContentBuilder::new()
+        .schema(Some(schema::reference_to(&component)))
+        .example(settings.example.clone())
+        .build();
+    RequestBodyBuilder::new()
+        .description(Some(format!("At most {} bytes.", settings.max)))
+        .required(Some(if settings.required {
+            Required::True
+        } else {
+            Required::False
+        }))
+        .content("application/json", content)
+        .build()
+}

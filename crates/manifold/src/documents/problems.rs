@@ -1,0 +1,211 @@
+//! The responses of a request that fails, from the registry of codes.
+
+use problem::{CallProblem, Code, ParameterProblem, Problem, Status};
+use serde_json::{Value, json};
+use utoipa::openapi::example::ExampleBuilder;
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::{ContentBuilder, Header, RefOr, Response, ResponseBuilder};
+
+use super::components::Library;
+use super::schema;
+
+const PROBLEM: &str = "Problem";
+const MEDIA_TYPE: &str = "application/problem+json";
+
+/// The response with a status: every code that has it, with an example each.
+pub(super) fn response(status: u16, library: &mut Library) -> RefOr<Response> {
+    library.response(&format!("Problem{status}"), |library| {
+        problem_schema(library);
+        let codes: Vec<Code> = Code::ALL
+            .iter()
+            .copied()
+            .filter(|code| code.status() == Status::Fixed(status))
+            .collect();
+        let examples = codes.iter().map(|code| {
+            let example = ExampleBuilder::new()
+                .summary(code.title())
+                .value(Some(example(*code)));
+            (code.as_str(), RefOr::T(example.build()))
+        });
+        let content = ContentBuilder::new()
+            .schema(Some(schema::reference_to(PROBLEM)))
+            .examples_from_iter(examples)
+            .build();
+        let titles: Vec<&str> = codes.iter().map(|code| code.title()).collect();
+        let response = ResponseBuilder::new()
+            .description(format!("{}.", titles.join(", or: ")))
+            .content(MEDIA_TYPE, content)
+            .header("X-Request-Id", request_id());
+        match status {
+            401 => response.header(
+                "WWW-Authenticate",
+                header(
+                    "One challenge per scheme that can succeed (RFC 9110 §11.6.1).",
+                    json!({ "type": "string" }),
+                ),
+            ),
+            429 | 503 => response.header(
+                "Retry-After",
+                header(
+                    "Seconds to wait (RFC 9110 §10.2.3).",
+                    json!({ "type": "integer", "minimum": 0 }),
+                ),
+            ),
+            _ => response,
+        }
+        .build()
+    })
+}
+
+/// The header that every response has.
+pub(super) fn request_id() -> Header {
+    header(
+        "Identifies the request in the service's log.",
+        json!({ "type": "string" }),
+    )
+}
+
+/// A response's header.
+pub(super) fn header(description: &str, schema: Value) -> Header {
+    HeaderBuilder::new()
+        .description(Some(description))
+        .schema(Some(schema::verbatim(schema)))
+        .build()
+}
+
+/// Where the schema of an entry of `problems` is.
+pub(super) fn call_problem(library: &mut Library) -> Value {
+    library.schema("CallProblem", |library| {
+        let issue = issue(library);
+        json!({
+            "type": "object",
+            "description": "How one call ended.",
+            "required": ["call", "backend", "need", "outcome"],
+            "properties": {
+                "call": { "type": "string", "description": "The call: its member in the answer." },
+                "backend": { "type": "string", "description": "The backend's name." },
+                "need": { "type": "string", "enum": ["required", "optional"] },
+                "outcome": { "type": "string", "enum": ["ok", "incomplete", "absent", "failed", "skipped", "unknown"] },
+                "code": code(library),
+                "status": { "type": "integer", "minimum": 100, "maximum": 599, "description": "The backend's own HTTP status, when it answered." },
+                "detail": { "type": "string", "description": "What is wrong." },
+                "latency_ms": { "type": "integer", "minimum": 0, "description": "Milliseconds from the call's start to its end; absent when it was never started." },
+                "retry_after": { "type": "integer", "minimum": 0, "description": "Seconds after which the backend may be asked again." },
+                "issues": { "type": "array", "items": issue, "description": "What a FHIR backend's OperationOutcome said." },
+            },
+        })
+    })
+}
+
+/// An entry of `problems` to show.
+pub(super) fn call_problem_example(call: &str, backend: &str) -> Value {
+    json!(CallProblem {
+        code: Some(Code::Deadline),
+        need: "optional",
+        detail: Some("the call's timeout ran out".into()),
+        ..call_example(call, backend, Code::Deadline)
+    })
+}
+
+fn call_example(call: &str, backend: &str, code: Code) -> CallProblem {
+    CallProblem {
+        call: call.to_owned(),
+        backend: backend.to_owned(),
+        need: "required",
+        outcome: if code == Code::NotFound {
+            "absent"
+        } else {
+            "failed"
+        },
+        code: Some(code),
+        status: None,
+        detail: None,
+        latency_ms: Some(41),
+        retry_after: None,
+        issues: Vec::new(),
+    }
+}
+
+fn problem_schema(library: &mut Library) {
+    library.schema(PROBLEM, |library| {
+        let call = call_problem(library);
+        let error = parameter_problem(library);
+        json!({
+            "type": "object",
+            "description": "A problem (RFC 9457).",
+            "required": ["type", "title", "status", "code", "detail"],
+            "properties": {
+                "type": { "type": "string", "format": "uri-reference", "description": "The page that explains the code." },
+                "title": { "type": "string", "description": "The same for every problem of the code." },
+                "status": { "type": "integer", "minimum": 400, "maximum": 599, "description": "The response's HTTP status." },
+                "code": code(library),
+                "detail": { "type": "string", "description": "What is wrong this time." },
+                "request_id": { "type": "string", "description": "As in X-Request-Id." },
+                "errors": { "type": "array", "items": error, "description": "Faults of the request, each with its place." },
+                "calls": { "type": "array", "items": call, "description": "How every call of the endpoint ended." },
+            },
+        })
+    });
+}
+
+fn parameter_problem(library: &mut Library) -> Value {
+    library.schema("ParameterProblem", |_| {
+        json!({
+            "type": "object",
+            "description": "One fault of the request.",
+            "required": ["in", "name", "detail"],
+            "properties": {
+                "in": { "type": "string", "enum": ["path", "query", "header", "body"] },
+                "name": { "type": "string", "description": "The parameter's name; for a body the JSON Pointer (RFC 6901) of the place." },
+                "detail": { "type": "string", "description": "Which rule is broken." },
+            },
+        })
+    })
+}
+
+fn issue(library: &mut Library) -> Value {
+    library.schema("Issue", |_| {
+        json!({
+            "type": "object",
+            "description": "One issue of a backend's OperationOutcome.",
+            "externalDocs": { "url": "https://hl7.org/fhir/R4/operationoutcome.html", "description": "HL7 FHIR R4: OperationOutcome" },
+            "required": ["severity", "code"],
+            "properties": {
+                "severity": { "type": "string", "enum": ["fatal", "error", "warning", "information"] },
+                "code": { "type": "string", "description": "FHIR R4 issue type." },
+                "diagnostics": { "type": "string", "description": "The backend's words." },
+            },
+        })
+    })
+}
+
+fn code(library: &mut Library) -> Value {
+    library.schema("Code", |_| {
+        let names: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        json!({ "type": "string", "enum": names, "description": "A code of the closed registry." })
+    })
+}
+
+fn example(code: Code) -> Value {
+    let mut problem = Problem::new(code, code.title());
+    problem.request_id = Some("01JF8Z6Q4M7V".to_owned());
+    match code {
+        Code::InvalidParameter => problem.errors.push(ParameterProblem {
+            place: "query",
+            name: "count".to_owned(),
+            detail: "must be an integer".to_owned(),
+        }),
+        Code::InvalidBody => problem.errors.push(ParameterProblem {
+            place: "body",
+            name: "/amount".to_owned(),
+            detail: "must be at most 10".to_owned(),
+        }),
+        _ if problem.status >= 502 || code == Code::NotFound || code == Code::UpstreamThrottled => {
+            if code != Code::Overloaded {
+                problem.calls.push(call_example("patient", "ehr", code));
+            }
+        }
+        _ => {}
+    }
+    json!(problem)
+}

@@ -1,0 +1,65 @@
+//! How an operation is authenticated to: the schemes that the 401 would name.
+
+use config::{Access, Client};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
+
+use super::components::Library;
+use crate::authenticate::{Scheme, usable_schemes};
+
+/// One requirement per scheme that can succeed; none where access is public.
+pub(super) fn requirements(
+    access: &Access,
+    clients: &[Client],
+    library: &mut Library,
+) -> Vec<SecurityRequirement> {
+    let schemes = usable_schemes(clients, access);
+    schemes
+        .iter()
+        .map(|scheme| SecurityRequirement::new(declare(scheme, library), Vec::<String>::new()))
+        .collect()
+}
+
+/// Who may call, as a sentence.
+pub(super) fn sentence(access: &Access) -> String {
+    match access {
+        Access::Public => "Open to everybody.".to_owned(),
+        Access::Scopes(scopes) => match scopes.as_slice() {
+            [] => "Requires a known client.".to_owned(),
+            [only] => format!("Requires the scope `{only}`."),
+            several => format!("Requires the scopes `{}`.", several.join("`, `")),
+        },
+    }
+}
+
+fn declare(scheme: &Scheme, library: &mut Library) -> String {
+    match scheme {
+        Scheme::Basic => {
+            let description = "User name and password (RFC 7617), in UTF-8.";
+            let http = HttpBuilder::new()
+                .scheme(HttpAuthScheme::Basic)
+                .description(Some(description))
+                .build();
+            library.security_scheme("basic", SecurityScheme::Http(http));
+            "basic".to_owned()
+        }
+        Scheme::ApiKey(header) => {
+            let name = component_name(header.as_str());
+            let value =
+                ApiKeyValue::with_description(header.as_str(), "A key issued by the operator.");
+            library.security_scheme(&name, SecurityScheme::ApiKey(ApiKey::Header(value)));
+            name
+        }
+    }
+}
+
+/// Component names have letters, digits, `.`, `-` and `_` (OpenAPI 3.1, Components Object).
+fn component_name(header: &str) -> String {
+    let allowed =
+        |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.');
+    format!(
+        "apiKey_{}",
+        header.replace(|character| !allowed(character), "_")
+    )
+}
