@@ -9,7 +9,7 @@ export async function listen(handle) {
   const requests = [];
   const server = http.createServer(async (request, response) => {
     const { method, url, headers } = request;
-    requests.push({ method, url, authorization: headers.authorization, token: bearer(request) });
+    requests.push({ method, url, headers, token: bearer(request) });
     try {
       await handle(request, response);
     } catch {

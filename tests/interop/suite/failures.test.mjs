@@ -57,9 +57,10 @@ describe('when something is gone', () => {
     await stack.fhir.stop();
     const answer = await manifold.get('/patients/p1/summary');
     assert.equal(answer.status, 502, answer.text);
-    assert.equal(answer.headers.get('content-type'), 'application/problem+json');
+    assert.match(answer.headers.get('content-type'), /^application\/problem\+json/);
     assert.ok(answer.json.code.startsWith('upstream_'), answer.text);
-    assert.deepEqual((await stack.authorizationServer.tokenRequests(CLIENTS.hospital)).length, 1);
+    // A server behind a proxy that is gone is no reason to ask for another token.
+    assert.deepEqual(await stack.authorizationServer.tokenRequests(CLIENTS.hospital), [200]);
   });
 
   it('sigterm lets the request in flight finish, then the service ends with success', async () => {
