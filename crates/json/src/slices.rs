@@ -44,11 +44,9 @@ impl Slices {
 
     /// The pieces, none of them empty.
     pub(crate) fn into_pieces(mut self) -> SmallVec<[Bytes; 1]> {
-        if self.done.is_empty() && !self.tail.is_empty() {
+        if !self.tail.is_empty() {
             self.done.push(self.tail.freeze());
-            return self.done;
         }
-        self.close_tail();
         self.done
     }
 

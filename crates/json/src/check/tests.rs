@@ -288,5 +288,6 @@ fn a_body_sent_byte_by_byte_is_copied_together() {
 fn a_checker_shows_nothing_of_the_body() {
     let mut checker = Checker::new(Limits::default());
     checker.feed(Bytes::from_static(b"[\"Chalmers\"")).unwrap();
-    assert!(!format!("{checker:?}").contains("Chalmers"));
+    let shown = format!("{checker:?}");
+    assert_eq!(shown, "Checker { fed: 11, fault: None, .. }");
 }

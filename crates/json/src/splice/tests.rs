@@ -132,7 +132,7 @@ fn a_splice_may_be_nested_deeper_than_its_parts_were_allowed_to_be() {
 fn a_splice_shows_nothing_of_its_parts() {
     let mut object = Splice::object();
     object.member("family", checked("\"Chalmers\""));
-    assert!(!format!("{object:?}").contains("Chalmers"));
+    assert_eq!(format!("{object:?}"), "Splice { is_empty: false, .. }");
 }
 
 proptest! {
