@@ -1,4 +1,4 @@
-//! What the service says about itself: the OpenAPI document and the page that shows it.
+//! What the service says about itself: the `OpenAPI` document and the page that shows it.
 //!
 //! Built from the running configuration, so that it cannot disagree with it. Names of clients,
 //! URLs, hashes and credentials stay out. Must not know requests or routing.
@@ -27,7 +27,7 @@ pub(crate) use swagger::{CONTENT_SECURITY_POLICY, SwaggerFile, swagger};
 /// The group of endpoints that name none.
 const DEFAULT_TAG: &str = "endpoints";
 
-/// The OpenAPI 3.1 document of a configuration; `version` is the service's. Equal configurations
+/// The `OpenAPI` 3.1 document of a configuration; `version` is the service's. Equal configurations
 /// give equal documents, byte for byte.
 ///
 /// # Errors
@@ -90,7 +90,7 @@ fn tags(configuration: &Configuration) -> Vec<Tag> {
     names.into_iter().map(Tag::new).collect()
 }
 
-/// The methods that OpenAPI 3.1 can describe.
+/// The methods that `OpenAPI` 3.1 can describe.
 fn http_method(method: &http::Method) -> Option<HttpMethod> {
     match method.as_str() {
         "GET" => Some(HttpMethod::Get),

@@ -87,11 +87,13 @@ fn answer_schema(endpoint: &EndpointSettings, name: &str, library: &mut Library)
         properties.insert(call.name.to_string(), schema);
         required.push(call.name.to_string());
     }
-    let problem = problems::call_problem(library);
-    properties.insert(
-        "problems".to_owned(),
-        json!({ "type": "array", "items": problem, "description": "One entry per missing or incomplete part; absent when there is none." }),
-    );
+    if !required.is_empty() {
+        let problem = problems::call_problem(library);
+        properties.insert(
+            "problems".to_owned(),
+            json!({ "type": "array", "items": problem, "description": "One entry per missing or incomplete part; absent when there is none." }),
+        );
+    }
     let mut answer = json!({ "type": "object", "description": "One member per call.", "properties": properties });
     if let Some(keywords) = answer.as_object_mut()
         && !required.is_empty()
@@ -106,9 +108,7 @@ fn member_schema(call: &Call, member: &Member, name: &str, library: &mut Library
         Member::Any => json!({ "description": "As the backend sent it." }),
         Member::Schema(configured) => {
             let component = format!("{}{}", pascal(name), pascal(&call.name));
-            library.schema(&component, |_| {
-                schema::as_component(configured.clone(), &component)
-            })
+            library.configured_schema(&component, configured.clone())
         }
         Member::Resource(kind) => resources::resource(kind, library),
         Member::Searchset(kind) => resources::searchset(resources::entry_kind(kind, call), library),

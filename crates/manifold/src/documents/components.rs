@@ -22,6 +22,14 @@ impl Library {
         schema::reference(name)
     }
 
+    /// Keeps a configured schema under a name, with its definitions, and returns where it is.
+    pub(super) fn configured_schema(&mut self, name: &str, configured: Value) -> Value {
+        for (component, schema) in schema::as_components(configured, name) {
+            self.schema(&component, |_| schema);
+        }
+        schema::reference(name)
+    }
+
     /// Keeps a response under a name and returns where it is. The first one of a name stays.
     pub(super) fn response(
         &mut self,

@@ -139,7 +139,7 @@ fn parameter(settings: &ParameterSettings, operation: &str, library: &mut Librar
             pascal(operation),
             pascal(&settings.name.name)
         );
-        library.schema(&component, |_| schema::as_component(configured, &component))
+        library.configured_schema(&component, configured)
     } else {
         configured
     };
@@ -175,9 +175,7 @@ fn with_default(mut schema: Value, default: Option<&str>) -> Value {
 
 fn request_body(settings: &BodySettings, operation: &str, library: &mut Library) -> RequestBody {
     let component = format!("{}Body", pascal(operation));
-    library.schema(&component, |_| {
-        schema::as_component(settings.schema.clone(), &component)
-    });
+    library.configured_schema(&component, settings.schema.clone());
     let content = ContentBuilder::new()
         .schema(Some(schema::reference_to(&component)))
         .example(settings.example.clone())

@@ -200,12 +200,19 @@ fn example(code: Code) -> Value {
             name: "/amount".to_owned(),
             detail: "must be at most 10".to_owned(),
         }),
-        _ if problem.status >= 502 || code == Code::NotFound || code == Code::UpstreamThrottled => {
-            if code != Code::Overloaded {
-                problem.calls.push(call_example("patient", "ehr", code));
-            }
-        }
+        code if tells_calls(code) => problem.calls.push(call_example("patient", "ehr", code)),
         _ => {}
     }
     json!(problem)
+}
+
+/// Whether a problem of this code lists calls: it comes from a backend, not from the request.
+fn tells_calls(code: Code) -> bool {
+    match code.status() {
+        Status::Fixed(status) => {
+            (status >= 502 && code != Code::Overloaded)
+                || matches!(code, Code::NotFound | Code::UpstreamThrottled)
+        }
+        Status::None => false,
+    }
 }

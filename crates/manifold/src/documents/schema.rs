@@ -1,4 +1,4 @@
-//! JSON Schema inside an OpenAPI document, word for word as it was configured.
+//! JSON Schema inside an `OpenAPI` document, word for word as it was configured.
 //!
 //! utoipa's own types know some keywords of JSON Schema and drop the others; what it does not know
 //! it keeps in a hash map, whose order changes from run to run. So a schema travels through it as
@@ -8,6 +8,8 @@ use serde_json::{Map, Value};
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType};
 use utoipa::openapi::{OpenApi, Ref, RefOr, Schema};
+
+use super::names::pascal;
 
 const WORD_FOR_WORD: &str = "x-manifold-schema";
 
@@ -53,12 +55,32 @@ fn unwrap(value: &mut Value) {
     }
 }
 
-/// `schema` as the component of this name: references into itself point into the component, and
-/// keywords that would make it a document of its own are gone.
-pub(super) fn as_component(schema: Value, component: &str) -> Value {
+/// `schema` as components: itself under `name`, and each of its `$defs` under a name of its own,
+/// since generators of clients find references to whole components only. References follow.
+pub(super) fn as_components(schema: Value, name: &str) -> Vec<(String, Value)> {
     let mut schema = without_identity(schema);
-    move_references(&mut schema, &pointer(component));
-    schema
+    let definitions = match schema
+        .as_object_mut()
+        .and_then(|keywords| keywords.shift_remove("$defs"))
+    {
+        Some(Value::Object(definitions)) => definitions,
+        Some(_) | None => Map::new(),
+    };
+    let mut moves = vec![("#".to_owned(), name.to_owned())];
+    let mut components = vec![(name.to_owned(), schema)];
+    for (definition, schema) in definitions {
+        let mut unique = format!("{name}{}", pascal(&definition));
+        while components.iter().any(|(taken, _)| *taken == unique) {
+            unique.push('_');
+        }
+        let escaped = definition.replace('~', "~0").replace('/', "~1");
+        moves.push((format!("#/$defs/{escaped}"), unique.clone()));
+        components.push((unique, schema));
+    }
+    for (_, schema) in &mut components {
+        move_references(schema, &moves);
+    }
+    components
 }
 
 /// `schema` without the keywords that would make it a document of its own.
@@ -72,23 +94,34 @@ pub(super) fn without_identity(mut schema: Value) -> Value {
 
 /// Whether `schema` refers to a part of itself and so can only stand as a component.
 pub(super) fn refers_to_itself(schema: &Value) -> bool {
-    as_component(schema.clone(), "") != without_identity(schema.clone())
+    let mut moved = schema.clone();
+    move_references(&mut moved, &[("#".to_owned(), String::new())]);
+    moved != *schema
 }
 
 fn pointer(component: &str) -> String {
     format!("#/components/schemas/{component}")
 }
 
-fn move_references(schema: &mut Value, base: &str) {
+/// Where a reference leads after the moves; the longest match decides. `None`: it stays.
+fn moved(target: &str, moves: &[(String, String)]) -> Option<String> {
+    let leads = moves.iter().filter_map(|(from, component)| {
+        let rest = target.strip_prefix(from.as_str())?;
+        (rest.is_empty() || rest.starts_with('/')).then_some((from.len(), component, rest))
+    });
+    leads
+        .max_by_key(|(length, ..)| *length)
+        .map(|(_, component, rest)| format!("{}{rest}", pointer(component)))
+}
+
+fn move_references(schema: &mut Value, moves: &[(String, String)]) {
     match schema {
         Value::Object(keywords) => {
             for (keyword, value) in keywords {
                 match (keyword.as_str(), value) {
                     ("$ref" | "$dynamicRef", Value::String(target)) => {
-                        if let Some(rest) = target.strip_prefix('#')
-                            && (rest.is_empty() || rest.starts_with('/'))
-                        {
-                            *target = format!("{base}{rest}");
+                        if let Some(found) = moved(target, moves) {
+                            *target = found;
                         }
                     }
                     // Members are names here, not keywords.
@@ -98,44 +131,55 @@ fn move_references(schema: &mut Value, base: &str) {
                     ) => {
                         named
                             .values_mut()
-                            .for_each(|schema| move_references(schema, base));
+                            .for_each(|schema| move_references(schema, moves));
                     }
                     // Values, not schemas.
                     ("const" | "enum" | "default" | "example" | "examples" | "required", _) => {}
-                    (_, value) => move_references(value, base),
+                    (_, value) => move_references(value, moves),
                 }
             }
         }
         Value::Array(schemas) => schemas
             .iter_mut()
-            .for_each(|schema| move_references(schema, base)),
+            .for_each(|schema| move_references(schema, moves)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{as_component, refers_to_itself};
-    use serde_json::json;
+    use super::{as_components, refers_to_itself};
+    use serde_json::{Value, json};
 
     #[test]
-    fn references_of_a_schema_follow_it_into_its_component() {
+    fn references_of_a_schema_follow_it_into_its_components() {
         let schema = json!({
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "$id": "https://example.org/tree",
-            "properties": { "$ref": { "$ref": "#/$defs/leaf" }, "next": { "$ref": "#" }, "far": { "$ref": "https://example.org/x" } },
-            "$defs": { "leaf": { "const": { "$ref": "#/kept" } } },
+            "properties": {
+                "$ref": { "$ref": "#/$defs/leaf" },
+                "next": { "$ref": "#" },
+                "first": { "$ref": "#/properties/next" },
+                "far": { "$ref": "https://example.org/x" },
+            },
+            "$defs": { "leaf": { "const": { "$ref": "#/kept" } }, "tree-leaf": { "$ref": "#/$defs/leaf/not" } },
         });
         assert!(refers_to_itself(&schema));
+        let components: serde_json::Map<String, Value> =
+            as_components(schema, "Tree").into_iter().collect();
         assert_eq!(
-            as_component(schema, "Tree"),
+            Value::Object(components),
             json!({
-                "properties": {
-                    "$ref": { "$ref": "#/components/schemas/Tree/$defs/leaf" },
-                    "next": { "$ref": "#/components/schemas/Tree" },
-                    "far": { "$ref": "https://example.org/x" },
+                "Tree": {
+                    "properties": {
+                        "$ref": { "$ref": "#/components/schemas/TreeLeaf" },
+                        "next": { "$ref": "#/components/schemas/Tree" },
+                        "first": { "$ref": "#/components/schemas/Tree/properties/next" },
+                        "far": { "$ref": "https://example.org/x" },
+                    },
                 },
-                "$defs": { "leaf": { "const": { "$ref": "#/kept" } } },
+                "TreeLeaf": { "const": { "$ref": "#/kept" } },
+                "TreeTreeLeaf": { "$ref": "#/components/schemas/TreeLeaf/not" },
             })
         );
         assert!(!refers_to_itself(

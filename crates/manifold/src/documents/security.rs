@@ -54,7 +54,7 @@ fn declare(scheme: &Scheme, library: &mut Library) -> String {
     }
 }
 
-/// Component names have letters, digits, `.`, `-` and `_` (OpenAPI 3.1, Components Object).
+/// Component names have letters, digits, `.`, `-` and `_` (`OpenAPI` 3.1, Components Object).
 fn component_name(header: &str) -> String {
     let allowed =
         |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.');

@@ -366,7 +366,7 @@ fn an_answer_has_a_member_per_call_and_null_where_it_is_optional() {
     let results = &document["components"]["schemas"]["GetPatientsByIdSummaryResults"];
     assert_eq!(
         results["properties"]["unit"]["$ref"],
-        "#/components/schemas/GetPatientsByIdSummaryResults/$defs/unit"
+        "#/components/schemas/GetPatientsByIdSummaryResultsUnit"
     );
     assert!(results.get("$schema").is_none());
     let patient = &document["components"]["schemas"]["FhirPatient"];

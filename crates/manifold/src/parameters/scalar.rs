@@ -13,18 +13,18 @@ const LONGEST_NUMBER: usize = 64;
 
 /// Reads and checks the values of one parameter.
 pub(super) struct Scalar {
-    types: Types,
+    kinds: Vec<Kind>,
     /// `None`: every value of the type is valid, and no validator is asked.
     validator: Option<Validator>,
 }
 
-/// The JSON types a text may be read as.
-#[derive(Clone, Copy)]
-struct Types {
-    boolean: bool,
-    integer: bool,
-    number: bool,
-    string: bool,
+/// A JSON type that a text may be read as.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Boolean,
+    Integer,
+    Number,
+    String,
 }
 
 impl Scalar {
@@ -35,23 +35,24 @@ impl Scalar {
         } else {
             Some(schema::compile(schema)?)
         };
-        Ok(Self {
-            types: Types::of(schema),
-            validator,
-        })
+        let kinds = Kind::all_of(schema);
+        if kinds.is_empty() {
+            return Err("its schema allows no scalar type".to_owned());
+        }
+        Ok(Self { kinds, validator })
     }
 
     /// The value, or which rule it breaks.
     pub(super) fn read(&self, text: String) -> Result<Parameter, String> {
-        let bare = self.types.read_bare(&text);
-        if !bare && !self.types.string {
-            return Err(self.types.explain());
+        let bare = self.kinds.iter().any(|kind| kind.reads_bare(&text));
+        if !bare && !self.kinds.contains(&Kind::String) {
+            return Err(self.explain());
         }
         let Some(validator) = &self.validator else {
             return Ok(Parameter { text, bare });
         };
         let value = if bare {
-            serde_json::from_str(&text).map_err(|_| self.types.explain())?
+            serde_json::from_str(&text).map_err(|_| self.explain())?
         } else {
             Value::String(text.clone())
         };
@@ -61,43 +62,54 @@ impl Scalar {
             None => Ok(Parameter { text, bare }),
         }
     }
+
+    fn explain(&self) -> String {
+        let names: Vec<&str> = self.kinds.iter().map(|kind| kind.as_str()).collect();
+        format!("must be {}", names.join(" or "))
+    }
 }
 
-impl Types {
-    fn of(schema: &Value) -> Self {
-        let names: Vec<&str> = match schema.get("type") {
-            Some(Value::String(name)) => vec![name],
-            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
-            _ => vec!["string"],
-        };
-        let has = |name| names.contains(&name);
-        Self {
-            boolean: has("boolean"),
-            integer: has("integer"),
-            number: has("number"),
-            string: has("string"),
+impl Kind {
+    /// The types a schema names; without any the value is a string.
+    fn all_of(schema: &Value) -> Vec<Self> {
+        match schema.get("type") {
+            Some(Value::String(name)) => Self::find(name).into_iter().collect(),
+            Some(Value::Array(names)) => names
+                .iter()
+                .filter_map(Value::as_str)
+                .filter_map(Self::find)
+                .collect(),
+            _ => vec![Self::String],
         }
     }
 
-    /// Whether the text is a JSON boolean or number (RFC 8259 §3, §6) of a type allowed here.
-    fn read_bare(self, text: &str) -> bool {
-        (self.boolean && matches!(text, "true" | "false"))
-            || (self.integer && is_integer(text))
-            || (self.number && is_number(text))
+    fn find(name: &str) -> Option<Self> {
+        match name {
+            "boolean" => Some(Self::Boolean),
+            "integer" => Some(Self::Integer),
+            "number" => Some(Self::Number),
+            "string" => Some(Self::String),
+            _ => None,
+        }
     }
 
-    fn explain(self) -> String {
-        let names = [
-            (self.boolean, "`true` or `false`"),
-            (self.integer, "an integer"),
-            (self.number, "a number"),
-        ];
-        let names: Vec<&str> = names
-            .into_iter()
-            .filter(|(allowed, _)| *allowed)
-            .map(|(_, name)| name)
-            .collect();
-        format!("must be {}", names.join(" or "))
+    /// Whether the text is a JSON boolean or number (RFC 8259 §3, §6) of this type.
+    fn reads_bare(self, text: &str) -> bool {
+        match self {
+            Self::Boolean => matches!(text, "true" | "false"),
+            Self::Integer => is_integer(text),
+            Self::Number => is_number(text),
+            Self::String => false,
+        }
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Boolean => "`true` or `false`",
+            Self::Integer => "an integer",
+            Self::Number => "a number",
+            Self::String => "a string",
+        }
     }
 }
 
