@@ -1,0 +1,122 @@
+//! From settings to the compiled configuration: every rule that concerns meaning. All faults are
+//! collected; a name that belongs to a faulty item is known all the same.
+
+mod access;
+mod backends;
+mod body;
+mod call;
+mod clients;
+mod credentials;
+mod endpoints;
+mod headers;
+mod order;
+mod parameters;
+mod query;
+mod route;
+mod schemas;
+mod scope;
+mod server;
+mod template;
+mod urls;
+mod usage;
+
+use crate::check::Checked;
+use crate::compiled::Configuration;
+use crate::place::Place;
+use crate::report::Report;
+use crate::suggest;
+
+/// The configuration, if nothing is wrong with it; what is wrong is in the report.
+pub(crate) fn compile(checked: &Checked, report: &mut Report<'_>) -> Option<Configuration> {
+    let file = &checked.file;
+    let server = server::compile(&file.server, report);
+    let clients = clients::compile(file, report);
+    let credentials = credentials::compile(file, report);
+    let backends = backends::compile(file, report);
+    let documents = file.documents.as_ref().and_then(|documents| {
+        access::compile(
+            documents.access.as_ref(),
+            &Place::ROOT.key("documents"),
+            report,
+        )
+    });
+    let endpoints = endpoints::compile(checked, report);
+    usage::warn(checked, report);
+    if !report.faults.is_empty() {
+        return None;
+    }
+    Some(Configuration {
+        server: server?,
+        clients,
+        credentials,
+        backends,
+        documents,
+        endpoints,
+        warnings: Vec::new(),
+    })
+}
+
+/// A fault unless `name` can stand in metrics, logs and templates.
+fn name(name: &str, place: &Place, report: &mut Report<'_>) {
+    let fine =
+        |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.');
+    let start = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    if !start || !name.chars().all(fine) {
+        report.fault_at_key(
+            place,
+            format!("`{name}` cannot be a name"),
+            "begin with a letter or `_`, and go on with letters, digits, `_`, `-` or `.`",
+        );
+    }
+}
+
+/// What the name at a place leads to.
+enum Found {
+    /// The item of this index.
+    Index(usize),
+    /// An item that has faults of its own.
+    Faulty,
+}
+
+/// Looks `name` up among the `items` of a section; an unknown one is a fault at `place`.
+fn look_up<'a>(
+    name: &str,
+    section: &str,
+    mut items: impl Iterator<Item = &'a String>,
+    place: &Place,
+    report: &mut Report<'_>,
+) -> Option<Found> {
+    if let Some(index) = items.position(|item| item == name) {
+        return Some(Found::Index(index));
+    }
+    let known = report.names(section);
+    if known.contains(&name) {
+        return Some(Found::Faulty);
+    }
+    let kind = section.strip_suffix('s').unwrap_or(section);
+    let help = suggest::help(
+        name,
+        known,
+        &format!("there is no {kind} yet: define it under `{section}`"),
+    );
+    report.fault(place, format!("unknown {kind} `{name}`"), help);
+    None
+}
+
+/// A fault unless the period is longer than zero.
+fn positive(period: crate::settings::Period, place: &Place, report: &mut Report<'_>) {
+    if period.0.is_zero() {
+        report.fault(place, "must be longer than zero", "for example `3s`");
+    }
+}
+
+/// A warning when a secret is written in the file.
+fn warn_of_literal(place: &Place, report: &mut Report<'_>) {
+    if report.is_literal(place) {
+        report.warn(
+            place,
+            "a secret is written in the file",
+            "write `${env:NAME}` or `${file:path}` instead",
+        );
+    }
+}

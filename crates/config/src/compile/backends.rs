@@ -1,0 +1,150 @@
+//! Whom we call.
+
+use std::sync::Arc;
+
+use super::{Found, credentials, headers, positive, schemas, urls};
+use crate::compiled::{Backend, Check, Dialect};
+use crate::place::Place;
+use crate::report::Report;
+use crate::settings::{BackendSettings, CheckSettings, CredentialSettings, FhirVersion, File};
+
+/// The backends without faults.
+pub(crate) fn compile(file: &File, report: &mut Report<'_>) -> Vec<Backend> {
+    let mut backends = Vec::new();
+    for (name, settings) in &file.backends {
+        let place = Place::ROOT.key("backends").key(name);
+        super::name(name, &place, report);
+        backends.extend(backend(name, settings, file, &place, report));
+    }
+    backends
+}
+
+/// The credential of a backend, if it has one without faults.
+pub(crate) fn credential<'a>(
+    settings: &BackendSettings,
+    file: &'a File,
+) -> Option<&'a CredentialSettings> {
+    settings
+        .credential
+        .as_ref()
+        .and_then(|name| file.credentials.get(name))
+}
+
+fn backend(
+    name: &str,
+    settings: &BackendSettings,
+    file: &File,
+    place: &Place,
+    report: &mut Report<'_>,
+) -> Option<Backend> {
+    let url = urls::parse(&settings.url, &place.key("url"), report);
+    let named = settings.credential.as_ref();
+    let found = named.and_then(|name| {
+        super::look_up(
+            name,
+            "credentials",
+            file.credentials.keys(),
+            &place.key("credential"),
+            report,
+        )
+    });
+    if let Some(url) = &url
+        && named.is_some()
+        && !settings.allow_plain_http
+        && urls::is_in_the_clear(url)
+    {
+        report.fault(
+            &place.key("url"),
+            "a credential would be sent over plain http",
+            "use https, or say `allow_plain_http: true` on this backend if the network in between is trusted",
+        );
+    }
+    for (period, key) in [
+        (settings.timeout, "timeout"),
+        (settings.connect_timeout, "connect_timeout"),
+    ] {
+        positive(period, &place.key(key), report);
+    }
+    let read_timeout = settings.read_timeout.unwrap_or(settings.timeout);
+    positive(read_timeout, &place.key("read_timeout"), report);
+    if settings.max_body.0 == 0 {
+        report.fault(
+            &place.key("max_body"),
+            "must be more than zero",
+            "for example `16MiB`",
+        );
+    }
+    let credential_header = credential(settings, file).and_then(credentials::header);
+    let mut own_headers = Vec::new();
+    for (header, value) in &settings.headers {
+        let place = place.key("headers").key(header);
+        let name = headers::outgoing(header, credential_header.as_ref(), &place, report);
+        let value = headers::value(&value.0, &place, report);
+        own_headers.extend(name.zip(value));
+    }
+    let dialect = dialect(name, settings, place, report);
+    let mut url = url?;
+    let base = url.path().trim_end_matches('/').to_owned();
+    url.set_path(&base);
+    Some(Backend {
+        alias: Arc::from(name),
+        dialect: dialect?,
+        url,
+        credential: match (named, found) {
+            (None, _) => None,
+            (Some(_), Some(Found::Index(index))) => Some(index),
+            (Some(_), _) => return None,
+        },
+        timeout: settings.timeout.0,
+        connect_timeout: settings.connect_timeout.0,
+        read_timeout: read_timeout.0,
+        max_body: settings.max_body.0,
+        headers: own_headers,
+        token_rejected_statuses: settings.token_rejected_statuses.clone(),
+    })
+}
+
+fn dialect(
+    name: &str,
+    settings: &BackendSettings,
+    place: &Place,
+    report: &mut Report<'_>,
+) -> Option<Dialect> {
+    if let Some(schema) = &settings.schema {
+        let place = place.key("schema");
+        schemas::compile(schema, &place, report);
+        if settings.fhir.is_some() {
+            report.fault_at_key(
+                &place,
+                "a FHIR backend's answers need no `schema`",
+                "leave it out",
+            );
+        }
+    }
+    let check = match settings.check {
+        CheckSettings::Off => Check::Off,
+        CheckSettings::Report => Check::Report,
+        CheckSettings::Refuse => Check::Refuse,
+    };
+    match (settings.fhir, &settings.rest) {
+        (Some(FhirVersion::R4), None) => Some(Dialect::FhirR4 { check }),
+        (None, Some(_)) => {
+            if check != Check::Off {
+                report.fault_at_key(
+                    &place.key("check"),
+                    "`check` goes with `fhir` only",
+                    "leave it out",
+                );
+            }
+            Some(Dialect::Rest)
+        }
+        _ => {
+            report.fault(
+                place,
+                format!("the backend `{name}` needs exactly one of `fhir` and `rest`"),
+                "write `fhir: R4`, or `rest: {}` for JSON over HTTP",
+            );
+            None
+        }
+    }
+}

@@ -1,0 +1,449 @@
+//! One call of an endpoint: which backend, which request, what it may answer.
+
+use std::sync::Arc;
+
+use http::Method;
+use orchestration::{BackendRef, Call, Effect, Encoder, Need, Part, Reading, SEGMENT, Template};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+use super::scope::{Optional, Scope, Slot, pieces};
+use super::template::Piece;
+use super::{Found, backends, body, positive, query, schemas};
+use crate::compiled::Member;
+use crate::encoders::FHIR_ID;
+use crate::place::Place;
+use crate::report::Report;
+use crate::settings::{BackendSettings, CallSettings, File, NeedSettings};
+use crate::suggest;
+
+const DEFAULT_PAGES: u32 = 10;
+const DEFAULT_ENTRIES: u32 = 1000;
+
+/// What RFC 3986 §3.3 does not allow in a path, apart from `%`: escapes stay as they are written.
+const PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}')
+    .add(b'[')
+    .add(b']');
+
+/// `read` and `search` of a FHIR resource that does not exist, or no longer (FHIR R4, http.html#read).
+const FHIR_ABSENT: [u16; 2] = [404, 410];
+
+/// What the settings ask for.
+enum Request<'a> {
+    Read(&'a str),
+    Search(&'a str),
+    Rest(Method, &'static str, &'a str),
+}
+
+/// The call and its member, or `None` after a fault.
+pub(crate) fn compile(
+    name: &str,
+    settings: &CallSettings,
+    file: &File,
+    scope: &Scope<'_>,
+    place: &Place,
+    report: &mut Report<'_>,
+) -> Option<(Call, Member)> {
+    self::name(name, place, report);
+    let found = super::look_up(
+        &settings.backend,
+        "backends",
+        file.backends.keys(),
+        &place.key("backend"),
+        report,
+    );
+    let request = request(settings, place, report)?;
+    // What does not depend on the backend is checked even when there is none.
+    let backend = match found {
+        Some(Found::Index(index)) => file
+            .backends
+            .get_index(index)
+            .map(|(alias, backend)| (index, alias, backend)),
+        Some(Found::Faulty) | None => None,
+    };
+    let fhir = match backend {
+        Some((_, _, backend)) => backend.fhir.is_some(),
+        None => !matches!(request, Request::Rest(..)),
+    };
+    let fits = match backend {
+        Some((_, alias, _)) => fits(&request, settings, alias, fhir, place, report),
+        None => false,
+    };
+    let credential = backend.and_then(|(_, _, backend)| backends::credential(backend, file));
+    let path = path(&request, scope, place, report);
+    let query = query::pairs(settings, fhir, credential, scope, place, report);
+    let headers = query::headers(settings, credential, scope, place, report);
+    let body = settings
+        .body
+        .as_ref()
+        .map(|value| body::compile(value, scope, &place.key("body"), report));
+    if let Some(timeout) = settings.timeout {
+        positive(timeout, &place.key("timeout"), report);
+    }
+    if let Some(schema) = &settings.schema {
+        schemas::compile(schema, &place.key("schema"), report);
+    }
+    let (index, alias, backend) = backend?;
+    if !fits {
+        return None;
+    }
+    let member = member(&request, settings, backend);
+    let call = Call {
+        name: Arc::from(name),
+        backend: BackendRef {
+            index,
+            alias: Arc::from(alias.as_str()),
+        },
+        need: match settings.need {
+            NeedSettings::Required => Need::Required,
+            NeedSettings::Optional => Need::Optional,
+        },
+        effect: effect(&request),
+        reading: reading(&request, settings),
+        timeout: settings.timeout.unwrap_or(backend.timeout).0,
+        write_timeout: backend.timeout.0,
+        method: method(&request),
+        path: path?,
+        query,
+        headers,
+        body: match body {
+            None => None,
+            Some(body) => Some(body?),
+        },
+        absent: absent(&request, settings),
+        waits_for: Vec::new(),
+    };
+    Some((call, member))
+}
+
+/// A call's name is a member of the answer and part of expressions.
+fn name(name: &str, place: &Place, report: &mut Report<'_>) {
+    let start = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    if name == "problems" {
+        report.fault_at_key(
+            place,
+            "no call may be named `problems`",
+            "that member tells what went wrong",
+        );
+    } else if !start
+        || !name
+            .chars()
+            .all(|character| character.is_ascii_alphanumeric() || "_-".contains(character))
+    {
+        report.fault_at_key(
+            place,
+            format!("`{name}` cannot be the name of a call"),
+            "begin with a letter or `_`, and go on with letters, digits, `_` or `-`",
+        );
+    }
+}
+
+fn request<'a>(
+    settings: &'a CallSettings,
+    place: &Place,
+    report: &mut Report<'_>,
+) -> Option<Request<'a>> {
+    let rest = [
+        (Method::GET, "get", &settings.get),
+        (Method::POST, "post", &settings.post),
+        (Method::PUT, "put", &settings.put),
+        (Method::PATCH, "patch", &settings.patch),
+        (Method::DELETE, "delete", &settings.delete),
+    ];
+    let mut requests: Vec<Request<'a>> = Vec::new();
+    requests.extend(settings.read.as_deref().map(Request::Read));
+    requests.extend(settings.search.as_deref().map(Request::Search));
+    for (method, key, path) in rest {
+        requests.extend(path.as_deref().map(|path| Request::Rest(method, key, path)));
+    }
+    let number = requests.len();
+    match requests.pop() {
+        Some(request) if number == 1 => Some(request),
+        _ => {
+            report.fault_at_key(
+                place,
+                "a call is exactly one request",
+                "for FHIR `read` or `search`; for REST one of `get`, `post`, `put`, `patch` and `delete`",
+            );
+            None
+        }
+    }
+}
+
+/// Whether the request and the settings around it fit the backend and each other.
+fn fits(
+    request: &Request<'_>,
+    settings: &CallSettings,
+    alias: &str,
+    fhir: bool,
+    place: &Place,
+    report: &mut Report<'_>,
+) -> bool {
+    let before = report.faults.len();
+    match request {
+        Request::Rest(_, key, _) if fhir => report.fault_at_key(
+            &place.key(key),
+            format!("the backend `{alias}` speaks FHIR, and `{key}` is a REST call"),
+            "write `read: \"Patient/{id}\"` or `search: Observation`",
+        ),
+        Request::Read(_) | Request::Search(_) if !fhir => report.fault_at_key(
+            &place.key(if matches!(request, Request::Read(_)) {
+                "read"
+            } else {
+                "search"
+            }),
+            format!("the backend `{alias}` speaks REST, and this is a FHIR call"),
+            "write `get: /path`, or say `fhir: R4` in the backend",
+        ),
+        Request::Rest(..) | Request::Read(_) | Request::Search(_) => {}
+    }
+    let search = matches!(request, Request::Search(_));
+    let rest = matches!(request, Request::Rest(..));
+    let takes_body = matches!(request, Request::Rest(method, ..) if !matches!(*method, Method::GET | Method::DELETE));
+    for (key, given, allowed, mend) in [
+        (
+            "pages",
+            settings.pages.is_some(),
+            search,
+            "only a FHIR `search` has pages",
+        ),
+        (
+            "entries",
+            settings.entries.is_some(),
+            search,
+            "only a FHIR `search` has entries",
+        ),
+        (
+            "raw",
+            !settings.raw.is_empty(),
+            search,
+            "only the values of a FHIR `search` are escaped",
+        ),
+        (
+            "body",
+            settings.body.is_some(),
+            takes_body,
+            "only `post`, `put` and `patch` have a body",
+        ),
+        (
+            "schema",
+            settings.schema.is_some(),
+            rest,
+            "a FHIR answer is described by its resource type",
+        ),
+        (
+            "absent",
+            !settings.absent.is_empty(),
+            !search,
+            "a FHIR search that finds nothing is an empty Bundle",
+        ),
+    ] {
+        if given && !allowed {
+            report.fault_at_key(
+                &place.key(key),
+                format!("`{key}` has no meaning for this call"),
+                mend,
+            );
+        }
+    }
+    report.faults.len() == before
+}
+
+fn method(request: &Request<'_>) -> Method {
+    match request {
+        Request::Read(_) | Request::Search(_) => Method::GET,
+        Request::Rest(method, ..) => method.clone(),
+    }
+}
+
+fn effect(request: &Request<'_>) -> Effect {
+    if method(request) == Method::GET {
+        Effect::Read
+    } else {
+        Effect::Write
+    }
+}
+
+fn reading(request: &Request<'_>, settings: &CallSettings) -> Reading {
+    match request {
+        Request::Search(_) => Reading::Pages {
+            pages: settings.pages.unwrap_or(DEFAULT_PAGES),
+            entries: settings.entries.unwrap_or(DEFAULT_ENTRIES),
+        },
+        Request::Read(_) | Request::Rest(..) => Reading::One,
+    }
+}
+
+fn absent(request: &Request<'_>, settings: &CallSettings) -> Arc<[u16]> {
+    let own: &[u16] = if matches!(request, Request::Read(_)) {
+        &FHIR_ABSENT
+    } else {
+        &[]
+    };
+    let mut statuses: Vec<u16> = own.iter().chain(&settings.absent).copied().collect();
+    statuses.sort_unstable();
+    statuses.dedup();
+    statuses.into()
+}
+
+fn member(request: &Request<'_>, settings: &CallSettings, backend: &BackendSettings) -> Member {
+    match request {
+        Request::Read(path) => {
+            Member::Resource(path.split('/').next().unwrap_or_default().to_owned())
+        }
+        Request::Search(resource_type) => Member::Searchset((*resource_type).to_owned()),
+        Request::Rest(..) => match settings.schema.as_ref().or(backend.schema.as_ref()) {
+            Some(schema) => Member::Schema(schema.clone()),
+            None => Member::Any,
+        },
+    }
+}
+
+fn path(
+    request: &Request<'_>,
+    scope: &Scope<'_>,
+    place: &Place,
+    report: &mut Report<'_>,
+) -> Option<Template> {
+    match request {
+        Request::Read(path) => read_path(path, scope, &place.key("read"), report),
+        Request::Search(resource_type) => known_type(resource_type, &place.key("search"), report)
+            .then(|| Template::literal(format!("/{resource_type}"))),
+        Request::Rest(_, key, path) => rest_path(path, scope, &place.key(key), report),
+    }
+}
+
+fn known_type(name: &str, place: &Place, report: &mut Report<'_>) -> bool {
+    let known = fhir::id::is_resource_type(name);
+    if !known {
+        let help = match suggest::nearest(name, fhir::id::RESOURCE_TYPES.iter().copied()) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => "see the list of resource types in FHIR R4".to_owned(),
+        };
+        report.fault(
+            place,
+            format!("`{name}` is not a resource type of FHIR R4"),
+            help,
+        );
+    }
+    known
+}
+
+/// `Type/{..}` or `Type/id`: nothing else, so that a read cannot become a search.
+fn read_path(
+    text: &str,
+    scope: &Scope<'_>,
+    place: &Place,
+    report: &mut Report<'_>,
+) -> Option<Template> {
+    const HOW: &str = "write `Type/{id}`, for example `Patient/{id}`";
+    let Some((resource_type, id)) = text.split_once('/') else {
+        report.fault(place, "a read names a type and an id", HOW);
+        return None;
+    };
+    let known = known_type(resource_type, place, report);
+    let start = Part::Literal(format!("/{resource_type}/"));
+    let template = match pieces(id, place, report)?.as_slice() {
+        [Piece::Literal(id)] if fhir::id::is_id(id) => Some(Template {
+            parts: vec![start, Part::Literal(id.clone())],
+        }),
+        [Piece::Expression(_)] => {
+            let slot = slot(FHIR_ID);
+            scope.template(id, slot, place, report).map(|id| Template {
+                parts: [vec![start], id.parts].concat(),
+            })
+        }
+        _ => {
+            report.fault(place, "the id of a read is one place or one FHIR id", HOW);
+            None
+        }
+    };
+    template.filter(|_| known)
+}
+
+fn slot(encoder: Encoder) -> Slot {
+    Slot {
+        encoder,
+        literal: |text| utf8_percent_encode(text, PATH).to_string(),
+        optional: Optional::Refused,
+    }
+}
+
+fn rest_path(
+    text: &str,
+    scope: &Scope<'_>,
+    place: &Place,
+    report: &mut Report<'_>,
+) -> Option<Template> {
+    let before = report.faults.len();
+    let pieces = pieces(text, place, report)?;
+    if !text.starts_with('/') {
+        report.fault(
+            place,
+            "a path begins with `/`",
+            "it is appended to the URL of the backend",
+        );
+    }
+    let mut outline = String::new();
+    for piece in &pieces {
+        match piece {
+            Piece::Literal(literal) => {
+                literal_of_path(literal, place, report);
+                outline.push_str(literal);
+            }
+            // A value is never empty nor a dot, and its slashes are encoded.
+            Piece::Expression(_) => outline.push('x'),
+        }
+    }
+    for segment in outline.split('/') {
+        // Libraries take an encoded dot for a dot (WHATWG URL, double-dot path segment).
+        let decoded = segment.to_ascii_lowercase().replace("%2e", ".");
+        if matches!(decoded.as_str(), "." | "..") {
+            report.fault_within(
+                place,
+                segment,
+                format!("a path has no segment `{segment}`"),
+                "leave it out",
+            );
+        }
+    }
+    let template = scope.template(text, slot(SEGMENT), place, report);
+    template.filter(|_| report.faults.len() == before)
+}
+
+fn literal_of_path(literal: &str, place: &Place, report: &mut Report<'_>) {
+    for (sign, mend) in [
+        ("?", "write the query under `query:`"),
+        ("#", "a request has no fragment: leave it out"),
+    ] {
+        if literal.contains(sign) {
+            report.fault_within(place, sign, format!("a path holds no `{sign}`"), mend);
+        }
+    }
+    let mut rest = literal;
+    while let Some((_, after)) = rest.split_once('%') {
+        let digits = after
+            .chars()
+            .take(2)
+            .filter(char::is_ascii_hexdigit)
+            .count();
+        if digits < 2 {
+            report.fault_within(
+                place,
+                "%",
+                "`%` without two hexadecimal digits",
+                "write `%25` for a literal `%`",
+            );
+        }
+        rest = after;
+    }
+}

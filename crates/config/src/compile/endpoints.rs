@@ -1,0 +1,212 @@
+//! What clients may call.
+
+use std::sync::Arc;
+
+use http::Method;
+use orchestration::{Plan, Source};
+
+use super::route::Routes;
+use super::scope::{Scope, is_optional, pieces};
+use super::template::Piece;
+use super::{access, call, order, parameters, positive, route, schemas};
+use crate::check::Checked;
+use crate::compiled::{BodySettings, EndpointSettings};
+use crate::place::Place;
+use crate::report::Report;
+use crate::settings::{DeclaredBody, EndpointEntry, File};
+
+/// The endpoints without faults.
+pub(crate) fn compile(checked: &Checked, report: &mut Report<'_>) -> Vec<EndpointSettings> {
+    let mut routes = Routes::default();
+    let mut endpoints = Vec::new();
+    for (settings, index) in checked.file.endpoints.iter().zip(&checked.endpoints) {
+        let place = Place::ROOT.key("endpoints").index(*index);
+        endpoints.extend(endpoint(
+            settings,
+            &checked.file,
+            &mut routes,
+            &place,
+            report,
+        ));
+    }
+    endpoints
+}
+
+fn endpoint(
+    settings: &EndpointEntry,
+    file: &File,
+    routes: &mut Routes,
+    place: &Place,
+    report: &mut Report<'_>,
+) -> Option<EndpointSettings> {
+    let access = access::compile(settings.access.as_ref(), place, report);
+    let (method, key, route) = method(settings, place, report)?;
+    let route_place = place.key(key);
+    let names = route::parameters(route, &route_place, report);
+    if names.is_some() {
+        routes.add(&method, route, &route_place, report);
+    }
+    let names = names?;
+    let parameters = parameters::compile(
+        &names,
+        &settings.parameters,
+        file,
+        &place.key("parameters"),
+        report,
+    );
+    let body = settings
+        .body
+        .as_ref()
+        .map(|body| self::body(body, &method, &place.key("body"), report));
+    positive(settings.budget, &place.key("budget"), report);
+
+    let call_names: Vec<&str> = settings.calls.keys().map(String::as_str).collect();
+    let scope = Scope {
+        parameters: &parameters,
+        body: body.is_some(),
+        calls: &call_names,
+    };
+    let patient = settings
+        .patient
+        .as_deref()
+        .map(|text| patient(text, &scope, &place.key("patient"), report));
+    let calls_place = place.key("calls");
+    if settings.calls.is_empty() {
+        report.fault(
+            place,
+            "an endpoint needs at least one call",
+            "add it under `calls`",
+        );
+    }
+    let mut compiled = Vec::new();
+    for (name, call) in &settings.calls {
+        let call_place = calls_place.key(name);
+        compiled.push(call::compile(name, call, file, &scope, &call_place, report));
+        if let Some(timeout) = call.timeout
+            && timeout > settings.budget
+        {
+            report.warn(
+                &call_place.key("timeout"),
+                format!("longer than the endpoint's budget of {}", settings.budget),
+                "the budget ends the call first",
+            );
+        }
+    }
+    // Indices of calls hold only while every call is there.
+    let (mut calls, members): (Vec<_>, Vec<_>) = compiled
+        .into_iter()
+        .collect::<Option<Vec<_>>>()?
+        .into_iter()
+        .unzip();
+    for call in &mut calls {
+        call.waits_for = order::waits_for(call);
+    }
+    order::check(&calls, &calls_place, report);
+    Some(EndpointSettings {
+        label: Arc::from(format!("{method} {route}")),
+        method,
+        route: route.to_owned(),
+        access: access?,
+        summary: settings.summary.clone(),
+        description: settings.description.clone(),
+        tags: settings.tags.clone(),
+        parameters,
+        body,
+        patient: match patient {
+            None => None,
+            Some(patient) => Some(patient?),
+        },
+        plan: Arc::new(Plan {
+            calls,
+            budget: settings.budget.0,
+        }),
+        members,
+    })
+}
+
+fn method<'a>(
+    settings: &'a EndpointEntry,
+    place: &Place,
+    report: &mut Report<'_>,
+) -> Option<(Method, &'static str, &'a str)> {
+    let all = [
+        (Method::GET, "get", &settings.get),
+        (Method::POST, "post", &settings.post),
+        (Method::PUT, "put", &settings.put),
+        (Method::PATCH, "patch", &settings.patch),
+        (Method::DELETE, "delete", &settings.delete),
+    ];
+    let mut given: Vec<_> = all
+        .into_iter()
+        .filter_map(|(method, key, route)| Some((method, key, route.as_deref()?)))
+        .collect();
+    let number = given.len();
+    let last = given.pop();
+    if number == 1 {
+        return last;
+    }
+    report.fault(
+        place,
+        "an endpoint needs exactly one method with its route",
+        "for example `get: /patients/{id}/summary`; one of `get`, `post`, `put`, `patch` and `delete`",
+    );
+    None
+}
+
+fn body(
+    settings: &DeclaredBody,
+    method: &Method,
+    place: &Place,
+    report: &mut Report<'_>,
+) -> BodySettings {
+    if *method == Method::GET {
+        report.fault_at_key(
+            place,
+            "a GET has no body",
+            "use `post`, or parameters of the query",
+        );
+    }
+    if settings.max.0 == 0 {
+        report.fault(
+            &place.key("max"),
+            "must be more than zero",
+            "for example `1MiB`",
+        );
+    }
+    // The empty schema, which everything fits.
+    let any = || serde_json::Value::Object(serde_json::Map::new());
+    let schema = settings.schema.clone().unwrap_or_else(any);
+    if let Some(validator) = schemas::compile(&schema, &place.key("schema"), report)
+        && let Some(example) = &settings.example
+    {
+        schemas::check_value(&validator, example, &place.key("example"), report);
+    }
+    BodySettings {
+        schema,
+        required: settings.required,
+        max: settings.max.0,
+        example: settings.example.clone(),
+    }
+}
+
+/// The index of the parameter that says whose data this is: there in every request.
+fn patient(text: &str, scope: &Scope<'_>, place: &Place, report: &mut Report<'_>) -> Option<usize> {
+    if let [Piece::Expression(expression)] = pieces(text, place, report)?.as_slice() {
+        let source = scope.source(expression, false, place, report)?;
+        if let Source::Parameter(index) = source {
+            debug_assert!(
+                scope
+                    .parameters
+                    .get(index)
+                    .is_some_and(|parameter| !is_optional(parameter))
+            );
+            return Some(index);
+        }
+    }
+    report.fault(
+        place,
+        "`patient` is one parameter of the path, the query or a header",
+        "for example `patient: \"{id}\"`",
+    );
+    None
+}

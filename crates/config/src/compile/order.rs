@@ -1,0 +1,108 @@
+//! Which call waits for which: without a cycle, and nothing required waits for what is optional.
+
+use orchestration::{Call, Need, Source};
+
+use crate::place::Place;
+use crate::report::Report;
+
+/// The calls whose results `call` needs, as indices, each once.
+pub(crate) fn waits_for(call: &Call) -> Vec<usize> {
+    let mut indices = Vec::new();
+    let mut see = |source: &Source| {
+        if let Source::Call { call, .. } = source {
+            indices.push(*call);
+        }
+    };
+    let texts = call.query.iter().map(|(_, template)| template);
+    let texts = texts
+        .chain(call.headers.iter().map(|(_, template)| template))
+        .chain([&call.path]);
+    texts
+        .flat_map(|template| template.sources())
+        .for_each(&mut see);
+    if let Some(body) = &call.body {
+        body.each_source(&mut see);
+    }
+    indices.sort_unstable();
+    indices.dedup();
+    indices
+}
+
+/// Faults of the order; `place` is the endpoint's `calls`.
+pub(crate) fn check(calls: &[Call], place: &Place, report: &mut Report<'_>) {
+    let mut state = vec![State::New; calls.len()];
+    for index in 0..calls.len() {
+        let mut trail = Vec::new();
+        visit(index, calls, &mut state, &mut trail, place, report);
+    }
+    for call in calls.iter().filter(|call| call.need == Need::Required) {
+        for first in call.waits_for.iter().filter_map(|index| calls.get(*index)) {
+            if first.need == Need::Optional {
+                report.fault_at_key(
+                    &place.key(&call.name),
+                    format!(
+                        "`{}` is required and waits for `{}`, which is optional",
+                        call.name, first.name
+                    ),
+                    format!(
+                        "make `{}` required, or `{}` optional",
+                        first.name, call.name
+                    ),
+                );
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    New,
+    Open,
+    Done,
+}
+
+fn visit(
+    index: usize,
+    calls: &[Call],
+    state: &mut [State],
+    trail: &mut Vec<usize>,
+    place: &Place,
+    report: &mut Report<'_>,
+) {
+    let Some(call) = calls.get(index) else { return };
+    match state.get(index) {
+        None | Some(State::Done) => return,
+        Some(State::Open) => {
+            let from = trail
+                .iter()
+                .position(|open| *open == index)
+                .unwrap_or_default();
+            let round = trail
+                .iter()
+                .skip(from)
+                .chain([&index])
+                .filter_map(|index| calls.get(*index));
+            let names: Vec<String> = round.map(|call| format!("`{}`", call.name)).collect();
+            report.fault_at_key(
+                &place.key(&call.name),
+                format!("these calls wait for each other: {}", names.join(" → ")),
+                "let one of them take its values from the client's request",
+            );
+            return;
+        }
+        Some(State::New) => {}
+    }
+    set(state, index, State::Open);
+    trail.push(index);
+    for next in &call.waits_for {
+        visit(*next, calls, state, trail, place, report);
+    }
+    trail.pop();
+    set(state, index, State::Done);
+}
+
+fn set(states: &mut [State], index: usize, to: State) {
+    if let Some(state) = states.get_mut(index) {
+        *state = to;
+    }
+}

@@ -1,0 +1,88 @@
+//! What is defined and never used: allowed, and probably not meant.
+
+use std::collections::BTreeSet;
+
+use crate::check::Checked;
+use crate::place::Place;
+use crate::report::Report;
+use crate::settings::AccessSettings;
+
+/// Warns of unused backends and credentials, and of scopes that no client has.
+pub(crate) fn warn(checked: &Checked, report: &mut Report<'_>) {
+    let file = &checked.file;
+    let calls = file
+        .endpoints
+        .iter()
+        .flat_map(|endpoint| endpoint.calls.values());
+    let called: BTreeSet<&str> = calls.map(|call| call.backend.as_str()).collect();
+    unused(
+        "backends",
+        "no call names this backend",
+        file.backends.keys(),
+        &called,
+        report,
+    );
+    let named: BTreeSet<&str> = file
+        .backends
+        .values()
+        .filter_map(|backend| backend.credential.as_deref())
+        .collect();
+    unused(
+        "credentials",
+        "no backend names this credential",
+        file.credentials.keys(),
+        &named,
+        report,
+    );
+
+    let granted: BTreeSet<&str> = file
+        .clients
+        .values()
+        .flat_map(|client| client.scopes.iter().map(String::as_str))
+        .collect();
+    let documents = file
+        .documents
+        .as_ref()
+        .and_then(|documents| documents.access.as_ref());
+    let rules = file
+        .endpoints
+        .iter()
+        .zip(&checked.endpoints)
+        .filter_map(|(endpoint, index)| {
+            Some((
+                endpoint.access.as_ref()?,
+                Place::ROOT.key("endpoints").index(*index),
+            ))
+        });
+    let documents = documents.map(|access| (access, Place::ROOT.key("documents")));
+    for (access, place) in rules.chain(documents) {
+        let AccessSettings::Scoped(scoped) = access else {
+            continue;
+        };
+        for (index, scope) in scoped.scopes.iter().enumerate() {
+            if !granted.contains(scope.as_str()) {
+                report.warn(
+                    &place.key("access").key("scopes").index(index),
+                    format!("no client has the scope `{scope}`"),
+                    "give it to a client, or nobody can call this",
+                );
+            }
+        }
+    }
+}
+
+fn unused<'a>(
+    section: &str,
+    message: &str,
+    names: impl Iterator<Item = &'a String>,
+    used: &BTreeSet<&str>,
+    report: &mut Report<'_>,
+) {
+    for name in names.filter(|name| !used.contains(name.as_str())) {
+        report.warn(
+            &Place::ROOT.key(section).key(name),
+            message,
+            "remove it, or use it",
+        );
+    }
+}

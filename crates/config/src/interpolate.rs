@@ -1,0 +1,174 @@
+//! `${env:NAME}` and `${file:path}` in scalar values, after the text was parsed: what is inserted
+//! can be no syntax. `$${` stands for `${`.
+//!
+//! It must not know which values are secrets.
+
+use std::io::Read;
+use std::path::Path;
+
+use crate::report::Finding;
+use crate::yaml::{Kind, Node};
+
+/// Larger files hold no secret, and reading `/dev/zero` must end.
+const FILE_LIMIT: u64 = 1024 * 1024;
+
+const HOW: &str = "write `${env:NAME}` or `${file:path}`, or `$${` for a literal `${`";
+
+/// Where inserted values come from.
+pub(crate) struct Sources<'a> {
+    /// Relative paths start here.
+    pub(crate) folder: &'a Path,
+    /// The environment.
+    pub(crate) environment: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// Replaces every expression in the tree; returns what could not be replaced.
+pub(crate) fn interpolate(root: &mut Node, sources: &Sources<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Kind::Map(entries) = &mut root.kind {
+        for entry in entries {
+            // Endpoints hold no URL, secret or token, and a foreign text in a template could open
+            // a place of its own.
+            let sources = (entry.key != "endpoints").then_some(sources);
+            walk(&mut entry.value, sources, &mut findings);
+        }
+    }
+    findings
+}
+
+fn walk(node: &mut Node, sources: Option<&Sources<'_>>, findings: &mut Vec<Finding>) {
+    match &mut node.kind {
+        Kind::Text {
+            value,
+            interpolated,
+        } if value.contains("${") => match replace(value, sources) {
+            Ok((replaced, foreign)) => (*value, *interpolated) = (replaced, foreign),
+            Err((expression, message, help)) => {
+                let finding = Finding::at(node.span, message).help(help);
+                findings.push(Finding {
+                    needle: Some(expression),
+                    ..finding
+                });
+            }
+        },
+        Kind::List(nodes) => nodes
+            .iter_mut()
+            .for_each(|node| walk(node, sources, findings)),
+        Kind::Map(entries) => entries
+            .iter_mut()
+            .for_each(|entry| walk(&mut entry.value, sources, findings)),
+        Kind::Null | Kind::Boolean(_) | Kind::Number(_) | Kind::Text { .. } => {}
+    }
+}
+
+/// The text with its expressions replaced, and whether there were any; or the expression that could
+/// not be replaced, why, and the mend.
+fn replace(
+    text: &str,
+    sources: Option<&Sources<'_>>,
+) -> Result<(String, bool), (String, String, String)> {
+    let mut replaced = String::new();
+    let mut foreign = false;
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        if let Some(before) = before.strip_suffix('$') {
+            replaced.push_str(before);
+            replaced.push_str("${");
+            rest = after;
+            continue;
+        }
+        replaced.push_str(before);
+        let Some((expression, after)) = after.split_once('}') else {
+            return Err((
+                "${".to_owned(),
+                "`${` without its `}`".to_owned(),
+                HOW.to_owned(),
+            ));
+        };
+        let value = match sources {
+            Some(sources) => read(expression, sources),
+            None => Err((
+                "`${…}` is not allowed in endpoints".to_owned(),
+                "an endpoint names backends only: put the value into the backend or its credential"
+                    .to_owned(),
+            )),
+        };
+        match value {
+            Ok(value) => replaced.push_str(&value),
+            Err((message, help)) => return Err((format!("${{{expression}}}"), message, help)),
+        }
+        foreign = true;
+        rest = after;
+    }
+    replaced.push_str(rest);
+    Ok((replaced, foreign))
+}
+
+fn read(expression: &str, sources: &Sources<'_>) -> Result<String, (String, String)> {
+    match expression.split_once(':') {
+        Some(("env", name)) => (sources.environment)(name).ok_or_else(|| {
+            let message = format!("the environment variable `{name}` is not set");
+            (
+                message,
+                format!("set `{name}` before the start, or correct the name"),
+            )
+        }),
+        Some(("file", path)) => read_file(&sources.folder.join(path)).map_err(|reason| {
+            let message = format!("the file `{path}` cannot be read: {reason}");
+            (
+                message,
+                "a relative path starts at the folder of the configuration file".to_owned(),
+            )
+        }),
+        _ => Err((
+            format!("`${{{expression}}}` names no source"),
+            HOW.to_owned(),
+        )),
+    }
+}
+
+/// The text of a file, without its one last line end.
+fn read_file(path: &Path) -> Result<String, String> {
+    let describe = |error: std::io::Error| error.kind().to_string();
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(describe)?;
+    let length = file
+        .take(FILE_LIMIT.saturating_add(1))
+        .read_to_string(&mut text)
+        .map_err(describe)?;
+    if u64::try_from(length).is_ok_and(|length| length > FILE_LIMIT) {
+        return Err("it is larger than 1 MiB".to_owned());
+    }
+    if text.ends_with('\n') {
+        text.pop();
+        if text.ends_with('\r') {
+            text.pop();
+        }
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expressions_are_replaced_once_and_the_escape_is_kept() {
+        let environment = |name: &str| (name == "A").then(|| "${env:A}".to_owned());
+        let sources = Sources {
+            folder: Path::new("."),
+            environment: &environment,
+        };
+        for (text, expected) in [
+            ("x${env:A}y", Ok(("x${env:A}y".to_owned(), true))),
+            ("$${env:A}", Ok(("${env:A}".to_owned(), false))),
+            ("a$b {c}", Ok(("a$b {c}".to_owned(), false))),
+            ("${env:B}", Err("the environment variable `B` is not set")),
+            ("${A}", Err("`${A}` names no source")),
+            ("${env:A", Err("`${` without its `}`")),
+        ] {
+            let found = replace(text, Some(&sources)).map_err(|(_, message, _)| message);
+            assert_eq!(found, expected.map_err(str::to_owned), "{text}");
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Collects what is wrong with a configuration, each finding at its place in the text.
+//!
+//! It must not know what makes a configuration right.
+
+use crate::place::Place;
+use crate::yaml::{Kind, Node};
+
+/// Where something stands in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Span {
+    /// Counted from 1.
+    pub(crate) line: usize,
+    /// Counted from 1, in characters.
+    pub(crate) column: usize,
+    /// In characters, within the first line; at least 1.
+    pub(crate) width: usize,
+    /// The last line it reaches into.
+    pub(crate) last_line: usize,
+}
+
+impl Span {
+    /// The first character of the text.
+    pub(crate) const START: Self = Self {
+        line: 1,
+        column: 1,
+        width: 1,
+        last_line: 1,
+    };
+}
+
+/// Something wrong or doubtful.
+#[derive(Clone, Debug)]
+pub(crate) struct Finding {
+    /// Where.
+    pub(crate) span: Span,
+    /// What.
+    pub(crate) message: String,
+    /// How to mend it.
+    pub(crate) help: Option<String>,
+    /// The place in words, such as `endpoints[0].budget`; empty when there is none.
+    pub(crate) path: String,
+    /// A part of the line to point at, if it stands behind the span's beginning.
+    pub(crate) needle: Option<String>,
+}
+
+impl Finding {
+    /// A finding at a span of the text.
+    pub(crate) fn at(span: Span, message: impl Into<String>) -> Self {
+        Self {
+            span,
+            message: message.into(),
+            help: None,
+            path: String::new(),
+            needle: None,
+        }
+    }
+
+    /// Says how to mend it.
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// All findings so far.
+#[derive(Debug)]
+pub(crate) struct Report<'tree> {
+    root: &'tree Node,
+    /// What keeps the configuration from being used.
+    pub(crate) faults: Vec<Finding>,
+    /// What is allowed and probably not meant.
+    pub(crate) warnings: Vec<Finding>,
+}
+
+impl<'tree> Report<'tree> {
+    /// An empty report on the text that `root` was read from.
+    pub(crate) fn new(root: &'tree Node, faults: Vec<Finding>) -> Self {
+        Self {
+            root,
+            faults,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// A fault at the value of `place`.
+    pub(crate) fn fault(
+        &mut self,
+        place: &Place,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let finding = self.finding(place, false, message, help);
+        self.faults.push(finding);
+    }
+
+    /// A fault at the key of `place`.
+    pub(crate) fn fault_at_key(
+        &mut self,
+        place: &Place,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let finding = self.finding(place, true, message, help);
+        self.faults.push(finding);
+    }
+
+    /// A fault at `needle` within the value of `place`.
+    pub(crate) fn fault_within(
+        &mut self,
+        place: &Place,
+        needle: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let finding = self.finding(place, false, message, help);
+        self.faults.push(Finding {
+            needle: Some(needle.to_owned()),
+            ..finding
+        });
+    }
+
+    /// A warning at the key of `place`, or at its value if it has no key.
+    pub(crate) fn warn(
+        &mut self,
+        place: &Place,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let finding = self.finding(place, true, message, help);
+        self.warnings.push(finding);
+    }
+
+    /// The line in which `place` stands.
+    pub(crate) fn line(&self, place: &Place) -> usize {
+        self.root.locate(place, true).line
+    }
+
+    /// The names in a section, those of faulty items too.
+    pub(crate) fn names(&self, section: &str) -> Vec<&'tree str> {
+        match self
+            .root
+            .find(&Place::ROOT.key(section))
+            .map(|node| &node.kind)
+        {
+            Some(Kind::Map(entries)) => entries.iter().map(|entry| entry.key.as_str()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether the text at `place` is written in the file, whole.
+    pub(crate) fn is_literal(&self, place: &Place) -> bool {
+        matches!(
+            self.root.find(place).map(|node| &node.kind),
+            Some(Kind::Text {
+                interpolated: false,
+                ..
+            })
+        )
+    }
+
+    fn finding(
+        &self,
+        place: &Place,
+        key: bool,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Finding {
+        let help = help.into();
+        Finding {
+            span: self.root.locate(place, key),
+            message: message.into(),
+            help: (!help.is_empty()).then_some(help),
+            path: place.to_string(),
+            needle: None,
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Whole files: what loads, and what is said of those that do not.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod examples;
+mod faults;
+mod secrets;
+
+use std::path::Path;
+
+use crate::{Configuration, Faults, parse};
+
+/// An argon2id hash of nobody's password, of the least cost.
+const HASH: &str =
+    "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$iWh06vD8Fy27wf9npn6FXWiCX4K6pW6Ue1Bnzz07Z8A";
+
+fn environment(name: &str) -> Option<String> {
+    match name {
+        "HOSPITAL_SECRET" => Some("env-secret-4711".to_owned()),
+        "LABS_KEY" => Some("env-key-0815".to_owned()),
+        "WORKERS" => Some("3".to_owned()),
+        _ => None,
+    }
+}
+
+fn read(text: &str) -> Result<Configuration, Faults> {
+    parse("manifold.yaml", text, Path::new("."), &environment)
+}
+
+/// `line:column message` of each fault, and its help after ` | `.
+fn lines(text: &str) -> Vec<String> {
+    let Err(faults) = read(text) else {
+        return Vec::new();
+    };
+    let line = |fault: &crate::Fault| {
+        let help = fault
+            .help
+            .as_ref()
+            .map_or_else(String::new, |help| format!(" | {help}"));
+        format!("{}:{} {}{help}", fault.line, fault.column, fault.message)
+    };
+    faults.iter().iter().map(line).collect()
+}
+
+/// A configuration with one endpoint, whose lines begin at line 8.
+fn endpoint(lines: &str) -> String {
+    format!(
+        "credentials:\n  hospital: {{ oauth2: {{ token_url: https://sso.example/token, client_id: m, client_secret: \"${{env:HOSPITAL_SECRET}}\" }} }}\n  labs: {{ api_key: {{ query: appid, value: \"${{env:LABS_KEY}}\" }} }}\nbackends:\n  ehr: {{ fhir: R4, url: https://ehr.example/fhir, credential: hospital }}\n  labs: {{ rest: {{}}, url: https://labs.example/api, credential: labs }}\nendpoints:\n{lines}\n"
+    )
+}

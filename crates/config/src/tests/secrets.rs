@@ -1,0 +1,97 @@
+//! No secret is shown: not in faults, not in warnings, not in the configuration's `Debug`.
+
+use std::path::Path;
+
+use crate::parse;
+
+const MARK: &str = "SENTINEL";
+
+/// Every way of showing what became of `text`, with marked values in the environment and in a file.
+fn shown(text: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("secret"), format!("{MARK}-file\n")).unwrap();
+    let environment = |name: &str| (name != "MISSING").then(|| format!("{MARK}-env"));
+    match parse("manifold.yaml", text, folder.path(), &environment) {
+        Ok(configuration) => format!("{configuration:?}{:?}", configuration.warnings),
+        Err(faults) => format!("{faults}{faults:?}"),
+    }
+}
+
+#[test]
+fn a_configuration_shows_no_secret() {
+    let text = "
+credentials:
+  a: { bearer: \"${env:A}\" }
+  b: { basic: { username: b, password: \"${file:secret}\" } }
+  c: { basic: { token: SENTINEL-literal } }
+  d: { api_key: { header: X-Key, value: SENTINEL-literal } }
+  e: { api_key: { query: key, value: \"x-${env:A}\" } }
+  f: { oauth2: { token_url: https://sso.example, client_id: f, client_secret: SENTINEL-literal, parameters: { p: SENTINEL-p } } }
+backends:
+  x: { rest: {}, url: https://x.example, credential: a, headers: { X-Key: SENTINEL-h, X-Other: \"${env:A}\" } }
+";
+    let shown = shown(text);
+    assert!(
+        shown.contains("a secret is written in the file"),
+        "it loads: {shown}"
+    );
+    assert!(!shown.contains(MARK), "{shown}");
+}
+
+#[test]
+fn faults_show_no_secret_whatever_is_wrong() {
+    for text in [
+        // Wrong in the line of a literal secret.
+        "credentials: { a: { bearer: SENTINEL-x, basc: {} } }",
+        "credentials: { a: { bearr: SENTINEL-x } }",
+        "credentials: { a: { oauth2: { token_url: sso, client_id: a, client_secrt: SENTINEL-x } } }",
+        "credentials: { a: { oauth2: { parameters: { x: SENTINEL-x } } } }",
+        "credentails: { a: { bearer: SENTINEL-x } }",
+        "credentials:\n  a: { bearer: SENTINEL-x }\n  a: { bearer: SENTINEL-y }",
+        "credentials: { a: { bearer: [SENTINEL-x] } }",
+        "credentials: [SENTINEL-x]",
+        "clients: { a: { basic: { username: a, password: SENTINEL-x } } }",
+        "clients: { a: { basic: { username: a, password_hash: SENTINEL-x } } }",
+        "backends: { a: { rest: {}, url: \"https://u:SENTINEL@x.example\" } }",
+        "backends: { a: { rest: {}, url: https://x.example, headers: { \"a b\": SENTINEL-x } } }",
+        "backends: { a: { rest: {}, url: https://x.example, pasword: 1, password: SENTINEL-x } }",
+        "credentials:\n  a:\n    bearer: |\n      SENTINEL-1\n      SENTINEL-2\n    basc: 1",
+        "credentials:\n  a:\n    bearer: \"SENTINEL-1\n      SENTINEL-2\"\n    basc: 1",
+        // Foreign values in the wrong place.
+        "server: { listen: \"${env:A}\", workers: \"${file:secret}\", name: \"${env:MISSING}\" }",
+        "backends: { a: { rest: {}, url: \"${env:A}\", credential: \"${file:secret}\" } }",
+        "backends: { a: { fhir: \"${env:A}\", url: \"http://x:y@${env:A}\", headers: { x: \"${env:A}\\n\" } } }",
+        "credentials: { a: { oauth2: { token_url: \"${env:A}\", client_id: \"${env:A}\", authentication: \"${env:A}\" } } }",
+        "clients: { a: { api_key: { sha256: \"${env:A}\", header: \"${env:A} x\" } } }",
+        "documents: { access: \"${env:A}\" }",
+        "documents: { access: { scopes: [\"${env:A} x\"] } }",
+        // Not YAML at all, in the line of a secret or near it.
+        "credentials:\n  a: { bearer: SENTINEL-x, [",
+        "credentials:\n  a:\n    bearer: \"SENTINEL-x\n",
+        "credentials:\n  a:\n    password: SENTINEL-x: y",
+        "credentials:\n  a:\n    client_secret: |\n      SENTINEL-x\n  \tSENTINEL: x: y",
+        "credentials:\n  a:\n    'token' : @SENTINEL-x",
+        "credentials:\n  a: { bearer: SENTINEL-x }\n  b: *SENTINEL",
+    ] {
+        let shown = shown(text);
+        assert!(shown.contains("fault"), "{text}\n{shown}");
+        assert!(!shown.contains(MARK), "{text}\n{shown}");
+    }
+}
+
+#[test]
+fn a_secret_is_masked_and_the_rest_of_its_line_is_not() {
+    let faults = parse(
+        "manifold.yaml",
+        "credentials: { a: { bearer: abcdef, basc: 1 } }",
+        Path::new("."),
+        &|_| None,
+    )
+    .unwrap_err();
+    assert!(
+        faults
+            .to_string()
+            .contains("credentials: { a: { bearer: ******, basc: * } }"),
+        "{faults}"
+    );
+}
