@@ -1,1 +1,26 @@
-//! x
+//! Calls to backends: REST and FHIR dialects over HTTP, behind a [`Transport`].
+//!
+//! One call: authorize → send → token rejected? renew, send once more → read under a cap, checking
+//! as it arrives → outcome. Knows no plan, no client of the service and no configuration format;
+//! it implements the orchestration's port.
+
+mod check;
+mod classify;
+mod credential;
+mod exchange;
+mod failure;
+mod observer;
+mod read;
+mod search;
+mod settings;
+mod transport;
+
+pub use check::{Check, CheckState};
+pub use credential::Credential;
+pub use exchange::{Backend, BackendSet, LastCall};
+pub use observer::{CheckResult, NoObserver, Observer};
+pub use settings::{Dialect, Settings};
+pub use transport::{
+    Body, Request, ReqwestTransport, Response, Transport, TransportError, TransportSettings,
+    install_crypto_provider,
+};

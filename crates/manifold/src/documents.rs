@@ -22,7 +22,7 @@ use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, Paths, Server, Tag};
 use components::Library;
 use names::OperationNames;
 
-pub(crate) use swagger::{CONTENT_SECURITY_POLICY, SwaggerFile, swagger};
+pub(crate) use swagger::{CONTENT_SECURITY_POLICY, swagger};
 
 /// The group of endpoints that name none.
 const DEFAULT_TAG: &str = "endpoints";

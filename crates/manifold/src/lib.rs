@@ -1,1 +1,24 @@
-//! x
+//! The service: authenticate, route, invoke, respond, document. Everything else lives in the crates
+//! below; what is here knows actix-web and nothing about how a backend is called.
+//!
+//! The binary, the demo and the tests start it the same way: [`Service::start`].
+
+mod access_log;
+mod admin;
+mod authenticate;
+pub mod command;
+mod control;
+mod documents;
+mod handle;
+mod metrics;
+mod parameters;
+mod process;
+mod request;
+mod respond;
+mod revision;
+mod route;
+mod service;
+mod trace;
+
+pub use revision::RevisionError;
+pub use service::{Options, Service, StartError};

@@ -19,7 +19,9 @@ pub enum Outcome {
     Incomplete {
         /// What was read.
         success: Success,
-        /// What stopped it.
+        /// Why it is not whole, safe to show.
+        reason: Cow<'static, str>,
+        /// What stopped it, where that is a fault.
         cause: Option<Failure>,
     },
     /// The backend says that the thing does not exist.
@@ -180,12 +182,11 @@ impl Report {
         let failure = self.outcome.failure();
         let detail = match &self.outcome {
             Outcome::Ok(_) => None,
-            Outcome::Incomplete { cause: None, .. } => {
-                Some("a page or entry cap ended the search".into())
-            }
+            Outcome::Incomplete { reason, .. } => Some(reason.clone()),
+
             Outcome::Absent => Some("the backend says that it does not exist".into()),
             Outcome::Skipped(reason) => Some(reason.detail()),
-            Outcome::Incomplete { .. } | Outcome::Failed(_) | Outcome::Unknown(_) => {
+            Outcome::Failed(_) | Outcome::Unknown(_) => {
                 failure.map(|failure| failure.detail.clone())
             }
         };

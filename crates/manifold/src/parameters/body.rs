@@ -103,6 +103,7 @@ fn validate(validator: &Validator, bytes: &[u8], faults: &mut Vec<ParameterProbl
             "",
             "has an object with two members of one name",
         ));
+        return;
     }
     if !shape.finite {
         faults.push(fault(
@@ -110,6 +111,7 @@ fn validate(validator: &Validator, bytes: &[u8], faults: &mut Vec<ParameterProbl
             "",
             "has a number outside the range of a double",
         ));
+        return;
     }
     for error in validator.iter_errors(&value).take(MOST_FAULTS) {
         faults.push(fault(

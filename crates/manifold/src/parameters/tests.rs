@@ -275,10 +275,10 @@ fn what_a_schema_cannot_see_is_refused_too() {
         faults(twice),
         ["body : has an object with two members of one name"]
     );
-    let huge = faults(post(schema, "application/json", br#"{"amount":1e400}"#));
-    assert!(
-        huge.contains(&"body : has a number outside the range of a double".to_owned()),
-        "{huge:?}"
+    let huge = post(schema, "application/json", br#"{"amount":1e400}"#);
+    assert_eq!(
+        faults(huge),
+        ["body : has a number outside the range of a double"]
     );
 }
 

@@ -229,10 +229,12 @@ async fn a_search_that_broke_off_fails_a_required_call_and_a_capped_one_does_not
     };
     let capped = Outcome::Incomplete {
         success: success.clone(),
+        reason: "a cap".into(),
         cause: None,
     };
     let broken = Outcome::Incomplete {
         success,
+        reason: "page 2 failed".into(),
         cause: Some(crate::Failure::new(Code::UpstreamReset, "page 2")),
     };
     for (outcome, expected) in [(capped, "ok"), (broken, "skipped")] {

@@ -1,0 +1,152 @@
+//! The typed check of a FHIR backend's answers, off the worker threads.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use fhir_check::{Finding, Release};
+use json::CheckedJson;
+use orchestration::Failure;
+use problem::Code;
+use tokio::sync::Semaphore;
+
+use crate::{CheckResult, Observer};
+
+/// What the typed check does with an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Check {
+    /// Nothing is checked.
+    #[default]
+    Off,
+    /// Findings go to the log, a metric and the backend's state; the answer passes and does not
+    /// wait for its check.
+    Report,
+    /// A finding fails the call.
+    Refuse,
+}
+
+/// Most checks of one backend under way that no answer waits for.
+const REPORTS_AT_ONCE: usize = 4;
+
+/// What checks of one backend have found so far: for the operator.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CheckState {
+    /// Answers that passed.
+    pub passed: u64,
+    /// Answers in which something was found.
+    pub found: u64,
+    /// Answers that were let through unchecked, since too many checks were under way.
+    pub not_checked: u64,
+    /// The latest finding: class of fault, element and entry index, no value.
+    pub latest: Option<Finding>,
+}
+
+/// The check of one backend.
+pub(crate) struct Inspector {
+    alias: Arc<str>,
+    state: Mutex<CheckState>,
+    permits: Arc<Semaphore>,
+    observer: Arc<dyn Observer>,
+}
+
+impl Inspector {
+    pub(crate) fn new(alias: Arc<str>, observer: Arc<dyn Observer>) -> Arc<Self> {
+        Arc::new(Self {
+            alias,
+            state: Mutex::default(),
+            permits: Arc::new(Semaphore::new(REPORTS_AT_ONCE)),
+            observer,
+        })
+    }
+
+    pub(crate) fn state(&self) -> CheckState {
+        self.state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Checks one answer as `check` says.
+    ///
+    /// # Errors
+    /// With [`Check::Refuse`], the first finding as a failure.
+    pub(crate) async fn inspect(
+        self: &Arc<Self>,
+        check: Check,
+        body: &CheckedJson,
+        is_bundle: bool,
+    ) -> Result<(), Failure> {
+        match check {
+            Check::Off => Ok(()),
+            Check::Report => {
+                self.report(body.clone(), is_bundle);
+                Ok(())
+            }
+            Check::Refuse => {
+                let body = body.clone();
+                let finding =
+                    tokio::task::spawn_blocking(move || first_finding(&body, is_bundle)).await;
+                let Ok(finding) = finding else {
+                    return Err(Failure::new(
+                        Code::Internal,
+                        "the typed check ended by a defect of the service",
+                    ));
+                };
+                self.note(finding.as_ref());
+                finding.map_or(Ok(()), |finding| {
+                    Err(Failure::new(Code::UpstreamCheck, finding.to_string()))
+                })
+            }
+        }
+    }
+
+    fn report(self: &Arc<Self>, body: CheckedJson, is_bundle: bool) {
+        let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else {
+            self.state
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .not_checked += 1;
+            self.observer.checked(&self.alias, CheckResult::NotChecked);
+            return;
+        };
+        let inspector = Arc::clone(self);
+        tokio::task::spawn_blocking(move || {
+            inspector.note(first_finding(&body, is_bundle).as_ref());
+            drop(permit);
+        });
+    }
+
+    fn note(&self, finding: Option<&Finding>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(finding) = finding else {
+            state.passed += 1;
+            drop(state);
+            self.observer.checked(&self.alias, CheckResult::Passed);
+            return;
+        };
+        state.found += 1;
+        state.latest = Some(finding.clone());
+        drop(state);
+        self.observer
+            .checked(&self.alias, CheckResult::Found(finding.class.as_str()));
+        tracing::warn!(
+            backend = %self.alias,
+            class = finding.class.as_str(),
+            element = finding.element.as_deref(),
+            entry = finding.entry,
+            "a FHIR answer has not the shape of its type"
+        );
+    }
+}
+
+/// The first fault of a resource, or of the first faulty entry of a Bundle. Blocking.
+fn first_finding(body: &CheckedJson, is_bundle: bool) -> Option<Finding> {
+    if !is_bundle {
+        return fhir_check::check(Release::R4, &body.bytes()).err();
+    }
+    let entries = body.member("entry")?;
+    entries.elements().enumerate().find_map(|(index, entry)| {
+        let resource = entry.member("resource")?;
+        fhir_check::check(Release::R4, &resource.bytes())
+            .err()
+            .map(|finding| finding.at_entry(index))
+    })
+}

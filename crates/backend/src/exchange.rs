@@ -1,0 +1,226 @@
+//! One call to one backend.
+
+mod fetch;
+mod state;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
+use http::{HeaderMap, HeaderValue};
+use orchestration::{
+    Backends, Effect, Exchange, Failure, Outcome, Prepared, Reading, Success, Trace,
+};
+use problem::Code;
+use url::Url;
+
+use crate::check::Inspector;
+use crate::failure::Fault;
+use crate::{CheckState, Dialect, Observer, Settings, Transport, search};
+
+pub(crate) use fetch::{Ask, Fetched};
+pub use state::LastCall;
+
+/// One backend, ready for calls.
+pub struct Backend {
+    pub(crate) settings: Settings,
+    transport: Arc<dyn Transport>,
+    /// Sent with every call; `Accept` is added by dialect.
+    headers: HeaderMap,
+    /// A FHIR backend that answers 406 to the version parameter gets `Accept` without it.
+    accepts_any_version: AtomicBool,
+    pub(crate) inspector: Arc<Inspector>,
+    state: state::State,
+}
+
+impl Backend {
+    /// A backend that sends over `transport`.
+    #[must_use]
+    pub fn new(
+        settings: Settings,
+        transport: Arc<dyn Transport>,
+        observer: Arc<dyn Observer>,
+    ) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            USER_AGENT,
+            HeaderValue::from_static(concat!("manifold/", env!("CARGO_PKG_VERSION"))),
+        );
+        for (name, value) in &settings.headers {
+            headers.insert(name.clone(), value.clone());
+        }
+        if settings.dialect == Dialect::Rest && !headers.contains_key(ACCEPT) {
+            headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        }
+        let inspector = Inspector::new(Arc::clone(&settings.alias), observer);
+        Self {
+            settings,
+            transport,
+            headers,
+            accepts_any_version: AtomicBool::new(false),
+            inspector,
+            state: state::State::default(),
+        }
+    }
+
+    /// The configured name.
+    #[must_use]
+    pub fn alias(&self) -> &Arc<str> {
+        &self.settings.alias
+    }
+
+    /// How its latest calls ended: for the operator.
+    #[must_use]
+    pub fn last_call(&self) -> LastCall {
+        self.state.last_call()
+    }
+
+    /// What the typed check has found; `None` when nothing is checked.
+    #[must_use]
+    pub fn check_state(&self) -> Option<CheckState> {
+        match self.settings.dialect {
+            Dialect::Rest
+            | Dialect::FhirR4 {
+                check: crate::Check::Off,
+            } => None,
+            Dialect::FhirR4 { .. } => Some(self.inspector.state()),
+        }
+    }
+
+    async fn call(self: Arc<Self>, exchange: Exchange) -> Outcome {
+        let outcome = match self.url(&exchange.request) {
+            Ok(url) => match exchange.reading {
+                Reading::One => self.one(url, exchange).await,
+                Reading::Pages { pages, entries } => {
+                    search::search(&self, url, exchange, pages, entries).await
+                }
+            },
+            Err(fault) => fault.into_outcome(false),
+        };
+        self.state.note(&outcome);
+        outcome
+    }
+
+    async fn one(&self, url: Url, exchange: Exchange) -> Outcome {
+        let Exchange {
+            request,
+            effect,
+            absent,
+            deadline,
+            trace,
+            ..
+        } = exchange;
+        let path = request.path;
+        let headers = self.headers_of(request.headers, request.body.is_some(), &trace);
+        let max_body = self.settings.max_body;
+        let ask = Ask {
+            method: request.method,
+            url,
+            headers,
+            body: request.body,
+            effect,
+            absent: &absent,
+            deadline,
+            max_body,
+        };
+        match self.fetch(&ask).await {
+            Ok(Fetched::Success(success)) => self.accept(success, &path, effect).await,
+            Ok(Fetched::Absent) => Outcome::Absent,
+            Err(fault) => fault.into_outcome(effect == Effect::Write),
+        }
+    }
+
+    /// A FHIR answer must be the resource that was asked for.
+    async fn accept(&self, success: Success, path: &str, effect: Effect) -> Outcome {
+        let Dialect::FhirR4 { check } = self.settings.dialect else {
+            return Outcome::Ok(success);
+        };
+        if effect == Effect::Read
+            && let Some((resource_type, id)) = path.trim_start_matches('/').split_once('/')
+            && let Err(mismatch) = fhir::resource::expect(&success.body.bytes(), resource_type, id)
+        {
+            return Outcome::Failed(
+                Failure::new(Code::UpstreamUnreadable, mismatch.to_string())
+                    .with_status(success.status),
+            );
+        }
+        match self.inspector.inspect(check, &success.body, false).await {
+            Ok(()) => Outcome::Ok(success),
+            Err(failure) => Outcome::Failed(failure.with_status(success.status)),
+        }
+    }
+
+    /// The backend's URL with the call's path and query below it.
+    fn url(&self, request: &Prepared) -> Result<Url, Fault> {
+        let base = self.settings.url.as_str().trim_end_matches('/');
+        let mut text =
+            String::with_capacity(base.len() + request.path.len() + request.query.len() + 1);
+        text.push_str(base);
+        text.push_str(&request.path);
+        if !request.query.is_empty() {
+            text.push('?');
+            text.push_str(&request.query);
+        }
+        let below = self.settings.url.path().trim_end_matches('/').len();
+        // The parser collapses dot segments; a path of another length is another place.
+        Url::parse(&text)
+            .ok()
+            .filter(|url| url.path().len() == below + request.path.len())
+            .ok_or_else(|| {
+                Fault::refused(Failure::new(
+                    Code::Mapping,
+                    "the path does not stay what the endpoint says",
+                ))
+            })
+    }
+
+    pub(crate) fn headers_of(
+        &self,
+        own: impl IntoIterator<Item = (http::HeaderName, HeaderValue)>,
+        has_body: bool,
+        trace: &Trace,
+    ) -> HeaderMap {
+        let mut headers = self.headers.clone();
+        if has_body {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        headers.extend(own);
+        headers.insert("x-request-id", trace.request_id.clone());
+        headers.insert("traceparent", trace.traceparent.clone());
+        if let Some(tracestate) = &trace.tracestate {
+            headers.insert("tracestate", tracestate.clone());
+        }
+        headers
+    }
+}
+
+/// The backends of one revision, in its order.
+pub struct BackendSet(Vec<Arc<Backend>>);
+
+impl BackendSet {
+    /// Calls name backends by their index in `backends`.
+    #[must_use]
+    pub const fn new(backends: Vec<Arc<Backend>>) -> Self {
+        Self(backends)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Backend>> {
+        self.0.iter()
+    }
+}
+
+impl Backends for BackendSet {
+    fn send(&self, exchange: Exchange) -> BoxFuture<'static, Outcome> {
+        match self.0.get(exchange.backend) {
+            Some(backend) => Arc::clone(backend).call(exchange).boxed(),
+            None => futures::future::ready(Outcome::Failed(Failure::new(
+                Code::Internal,
+                "the plan names a backend that is not there",
+            )))
+            .boxed(),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! One request, authorised, sent, and sent once more when the token was bad.
+
+use std::borrow::Cow;
+use std::sync::atomic::Ordering;
+
+use bytes::Bytes;
+use http::header::ACCEPT;
+use http::{HeaderMap, HeaderValue, Method};
+use orchestration::{Effect, Failure, Success};
+use problem::{Issue, Severity};
+use tokio::time::Instant;
+use url::Url;
+
+use super::Backend;
+use crate::classify::{Expected, Verdict, classify};
+use crate::failure::Fault;
+use crate::read::{read, read_error};
+use crate::{Dialect, Request};
+
+/// What to ask.
+pub(crate) struct Ask<'a> {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Option<Bytes>,
+    pub(crate) effect: Effect,
+    pub(crate) absent: &'a [u16],
+    pub(crate) deadline: Instant,
+    pub(crate) max_body: usize,
+}
+
+/// What came.
+pub(crate) enum Fetched {
+    Success(Success),
+    Absent,
+}
+
+impl Backend {
+    /// Sends `ask`. At most three times: once more with a renewed token, once more without FHIR's
+    /// version parameter; never after the backend may have acted on a write.
+    pub(crate) async fn fetch(&self, ask: &Ask<'_>) -> Result<Fetched, Fault> {
+        let mut may_renew = true;
+        loop {
+            let mut request = self.request(ask);
+            let with_version = request
+                .headers
+                .get(ACCEPT)
+                .is_some_and(|accept| accept == fhir::media::ACCEPT_R4);
+            let authorized = self
+                .settings
+                .credential
+                .authorize(&mut request, ask.deadline)
+                .await;
+            let token = authorized.map_err(|error| Fault::from(&error))?;
+            let response = self.transport.send(request).await?;
+            let (status, expected) = (response.status, self.expected(ask));
+            match classify(status, &response.headers, &expected) {
+                Verdict::Success => match read(response, ask.effect, ask.max_body).await {
+                    Ok(body) => {
+                        return Ok(Fetched::Success(Success {
+                            status: status.as_u16(),
+                            body,
+                        }));
+                    }
+                    Err(fault) if fault.failure.code == problem::Code::UpstreamLoginPage => {
+                        let Some(token) = token else {
+                            return Err(fault);
+                        };
+                        self.settings.credential.reject(&token);
+                        if !(may_renew && ask.effect == Effect::Read) {
+                            return Err(fault);
+                        }
+                        may_renew = false;
+                    }
+                    Err(fault) => return Err(fault),
+                },
+                Verdict::Absent => return Ok(Fetched::Absent),
+                // The backend refused before it acted: a write, too, is sent once more.
+                Verdict::TokenRejected(failure) => {
+                    let issues = self.issues(&read_error(response).await);
+                    let fault = Fault::refused(Failure { issues, ..failure });
+                    let Some(token) = token else {
+                        return Err(fault);
+                    };
+                    self.settings.credential.reject(&token);
+                    if !may_renew {
+                        return Err(fault);
+                    }
+                    may_renew = false;
+                }
+                Verdict::LoginPage(failure) => {
+                    let fault = Fault::unclear(failure);
+                    let Some(token) = token else {
+                        return Err(fault);
+                    };
+                    self.settings.credential.reject(&token);
+                    if !(may_renew && ask.effect == Effect::Read) {
+                        return Err(fault);
+                    }
+                    may_renew = false;
+                }
+                Verdict::Error { .. } if status == 406 && with_version => {
+                    self.accepts_any_version.store(true, Ordering::Relaxed);
+                }
+                Verdict::Error {
+                    failure,
+                    may_have_acted,
+                } => {
+                    let issues = self.issues(&read_error(response).await);
+                    return Err(Fault {
+                        failure: Failure { issues, ..failure },
+                        may_have_acted,
+                    });
+                }
+            }
+        }
+    }
+
+    fn request(&self, ask: &Ask<'_>) -> Request {
+        let mut headers = ask.headers.clone();
+        if let Dialect::FhirR4 { .. } = self.settings.dialect {
+            let any = self.accepts_any_version.load(Ordering::Relaxed);
+            let accept = if any {
+                fhir::media::ACCEPT_ANY_VERSION
+            } else {
+                fhir::media::ACCEPT_R4
+            };
+            headers.insert(ACCEPT, HeaderValue::from_static(accept));
+        }
+        // A write without a body says so: some gatekeepers answer 411 otherwise.
+        let needs_length = matches!(ask.method, Method::POST | Method::PUT | Method::PATCH);
+        let body = ask.body.clone().or_else(|| needs_length.then(Bytes::new));
+        Request {
+            method: ask.method.clone(),
+            url: ask.url.clone(),
+            headers,
+            body,
+        }
+    }
+
+    fn expected<'a>(&'a self, ask: &'a Ask<'_>) -> Expected<'a> {
+        Expected {
+            absent: ask.absent,
+            token_rejected: &self.settings.token_rejected_statuses,
+            requested: &ask.url,
+        }
+    }
+
+    /// The issues of an `OperationOutcome` in an error's body (FHIR R4, http.html#Status-Codes).
+    fn issues(&self, body: &[u8]) -> Vec<Issue> {
+        if self.settings.dialect == Dialect::Rest {
+            return Vec::new();
+        }
+        let issues = fhir::outcome::issues(body, fhir::outcome::Cap::default());
+        issues.into_iter().map(issue).collect()
+    }
+}
+
+fn issue(issue: fhir::outcome::Issue) -> Issue {
+    Issue {
+        severity: match issue.severity {
+            fhir::outcome::Severity::Fatal => Severity::Fatal,
+            fhir::outcome::Severity::Error => Severity::Error,
+            fhir::outcome::Severity::Warning => Severity::Warning,
+            fhir::outcome::Severity::Information => Severity::Information,
+        },
+        code: Cow::Borrowed(issue.code.as_str()),
+        diagnostics: issue.diagnostics,
+    }
+}

@@ -1,0 +1,64 @@
+//! How a backend's latest calls ended, for the operator.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use orchestration::Outcome;
+use problem::Code;
+use tokio::time::Instant;
+
+/// How a backend's latest calls ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastCall {
+    /// Time since the latest call that succeeded.
+    pub succeeded: Option<Duration>,
+    /// Time since the latest call that failed, and its code.
+    pub failed: Option<(Duration, Code)>,
+}
+
+pub(super) struct State {
+    born: Instant,
+    /// Milliseconds after `born`, plus one; 0: never.
+    succeeded: AtomicU64,
+    failed: Mutex<Option<(Instant, Code)>>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            born: Instant::now(),
+            succeeded: AtomicU64::new(0),
+            failed: Mutex::default(),
+        }
+    }
+}
+
+impl State {
+    pub(super) fn note(&self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Ok(_) | Outcome::Absent | Outcome::Incomplete { .. } => {
+                let at = u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX - 1);
+                self.succeeded.store(at + 1, Ordering::Relaxed);
+            }
+            Outcome::Failed(failure) | Outcome::Unknown(failure) => {
+                *self.failed.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Some((Instant::now(), failure.code));
+            }
+            Outcome::Skipped(_) => {}
+        }
+    }
+
+    pub(super) fn last_call(&self) -> LastCall {
+        let succeeded = self.succeeded.load(Ordering::Relaxed).checked_sub(1);
+        let failed = *self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        LastCall {
+            succeeded: succeeded.map(|at| {
+                self.born
+                    .elapsed()
+                    .saturating_sub(Duration::from_millis(at))
+            }),
+            failed: failed.map(|(at, code)| (at.elapsed(), code)),
+        }
+    }
+}

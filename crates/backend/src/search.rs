@@ -1,0 +1,197 @@
+//! A FHIR search: page after page inside one call, and one Bundle in the end
+//! (FHIR R4, search.html, http.html#paging).
+
+use fhir::bundle::{Collected, Incomplete, Page, Wanted};
+use fhir::paging::{Limits, Pager, Stop};
+use orchestration::{Effect, Exchange, Failure, Outcome, Success};
+use problem::Code;
+use tokio::time::timeout_at;
+use url::Url;
+
+use crate::exchange::{Ask, Backend, Fetched};
+use crate::{Check, Dialect};
+
+/// Why paging ended early.
+struct Stopped {
+    reason: Incomplete,
+    /// What fails a required call; `None` for a cap.
+    cause: Option<Failure>,
+}
+
+/// Reads a search from `first` on, within both caps and the exchange's deadline.
+pub(crate) async fn search(
+    backend: &Backend,
+    first: Url,
+    exchange: Exchange,
+    pages: u32,
+    entries: u32,
+) -> Outcome {
+    let searched = exchange.request.path.trim_start_matches('/').to_owned();
+    let limits = Limits {
+        pages: pages as usize,
+        entries: entries as usize,
+    };
+    let mut pager = Pager::new(&backend.settings.url, &first, limits);
+    if let Some(name) = backend.settings.credential.query_name() {
+        pager = pager.with_query_credential(name);
+    }
+    let wanted = if fhir::search::is_count_only(&exchange.request.query) {
+        Wanted::Total
+    } else {
+        Wanted::Entries
+    };
+    let mut reading = Reading {
+        backend,
+        exchange: &exchange,
+        left: backend.settings.max_body,
+    };
+    let mut read = Vec::new();
+    let mut requested = first;
+    let mut status = 200;
+    let stopped = loop {
+        let page = match reading.page(&requested, read.is_empty()).await {
+            Ok(Some((page_status, page))) => {
+                status = page_status;
+                page
+            }
+            Ok(None) => return Outcome::Absent,
+            Err(stopped) if read.is_empty() => {
+                let failure = stopped.cause.unwrap_or_else(|| {
+                    Failure::new(Code::Internal, "a first page without a cause")
+                });
+                return Outcome::Failed(failure);
+            }
+            Err(stopped) => break Some(stopped),
+        };
+        pager.count_entries(page.entries.len());
+        let next = page.next.clone();
+        read.push(page);
+        let Some(link) = next else { break None };
+        match pager.next(&link, &requested) {
+            Ok(step) => requested = step.url,
+            Err(stop) => {
+                break Some(Stopped {
+                    reason: stop.into(),
+                    cause: broken_paging(stop),
+                });
+            }
+        }
+    };
+    finish(backend, &searched, wanted, read, stopped, status).await
+}
+
+async fn finish(
+    backend: &Backend,
+    searched: &str,
+    wanted: Wanted,
+    pages: Vec<Page>,
+    stopped: Option<Stopped>,
+    status: u16,
+) -> Outcome {
+    let (reason, cause) = stopped.map_or((None, None), |stopped| {
+        (Some(stopped.reason), stopped.cause)
+    });
+    let collection = fhir::bundle::collect(Collected {
+        pages,
+        searched,
+        wanted,
+        backend: &backend.settings.alias,
+        stopped: reason,
+    });
+    let check = match backend.settings.dialect {
+        Dialect::FhirR4 { check } => check,
+        Dialect::Rest => Check::Off,
+    };
+    if let Err(failure) = backend
+        .inspector
+        .inspect(check, &collection.bundle, true)
+        .await
+    {
+        return Outcome::Failed(failure.with_status(status));
+    }
+    let success = Success {
+        status,
+        body: collection.bundle,
+    };
+    match collection.incomplete {
+        None => Outcome::Ok(success),
+        Some(incomplete) => Outcome::Incomplete {
+            success,
+            reason: incomplete.to_string().into(),
+            cause,
+        },
+    }
+}
+
+/// A loop or a refused link is the backend's fault; a cap is nobody's.
+fn broken_paging(stop: Stop) -> Option<Failure> {
+    match stop {
+        Stop::PageCap | Stop::EntryCap => None,
+        Stop::Loop | Stop::Refused(_) => {
+            Some(Failure::new(Code::UpstreamUnreadable, stop.to_string()))
+        }
+    }
+}
+
+struct Reading<'a> {
+    backend: &'a Backend,
+    exchange: &'a Exchange,
+    /// Bytes that all further pages together may have.
+    left: usize,
+}
+
+impl Reading<'_> {
+    /// One page; `None` when the backend says that the thing does not exist.
+    async fn page(&mut self, url: &Url, first: bool) -> Result<Option<(u16, Page)>, Stopped> {
+        let Exchange {
+            request,
+            absent,
+            deadline,
+            trace,
+            ..
+        } = self.exchange;
+        let ask = Ask {
+            method: request.method.clone(),
+            url: url.clone(),
+            headers: self
+                .backend
+                .headers_of(request.headers.iter().cloned(), false, trace),
+            body: None,
+            effect: Effect::Read,
+            absent: if first { absent } else { &[] },
+            deadline: *deadline,
+            max_body: self.left,
+        };
+        // What has been read is kept when time runs out, so that this wait is bounded here too.
+        let fetched = timeout_at(*deadline, self.backend.fetch(&ask)).await;
+        let success = match fetched {
+            Ok(Ok(Fetched::Success(success))) => success,
+            Ok(Ok(Fetched::Absent)) => return Ok(None),
+            Ok(Err(fault)) => {
+                return Err(Stopped {
+                    reason: Incomplete::FailedPage,
+                    cause: Some(fault.failure),
+                });
+            }
+            Err(_) => {
+                let cause = Some(Failure::new(Code::Deadline, "no answer in time"));
+                return Err(Stopped {
+                    reason: Incomplete::Deadline,
+                    cause,
+                });
+            }
+        };
+        self.left = self.left.saturating_sub(success.body.len());
+        match fhir::bundle::page(&success.body) {
+            Ok(page) => Ok(Some((success.status, page))),
+            Err(fault) => {
+                let cause = Failure::new(Code::UpstreamUnreadable, fault.to_string())
+                    .with_status(success.status);
+                Err(Stopped {
+                    reason: Incomplete::FailedPage,
+                    cause: Some(cause),
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! [`Transport`] over reqwest: one client per worker thread and per set of settings.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::error::Error;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt, TryStreamExt};
+
+use super::{Request, Response, Transport, TransportError};
+
+/// What makes two connections different: a client, with its pool, is kept for each.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TransportSettings {
+    /// Time to connect, TLS included.
+    pub connect_timeout: Duration,
+    /// Longest silence while an answer is read.
+    pub read_timeout: Duration,
+}
+
+thread_local! {
+    // A client shared between threads hands half its calls to another thread's connection.
+    static CLIENTS: RefCell<HashMap<TransportSettings, reqwest::Client>> = RefCell::default();
+}
+
+/// The default transport. No redirects, no proxy, gzip, HTTP/1.1.
+#[derive(Clone, Debug)]
+pub struct ReqwestTransport {
+    settings: TransportSettings,
+}
+
+impl ReqwestTransport {
+    /// A transport with these settings; connections are shared, per thread, with every other
+    /// transport of equal settings.
+    #[must_use]
+    pub const fn new(settings: TransportSettings) -> Self {
+        Self { settings }
+    }
+
+    fn client(&self) -> Result<reqwest::Client, TransportError> {
+        CLIENTS.with_borrow_mut(|clients| {
+            if let Some(client) = clients.get(&self.settings) {
+                return Ok(client.clone());
+            }
+            let client = build(&self.settings)?;
+            clients.insert(self.settings.clone(), client.clone());
+            Ok(client)
+        })
+    }
+}
+
+/// Makes rustls use one crypto provider for the whole process. Idempotent; called by the transport.
+pub fn install_crypto_provider() {
+    // An error says that one is installed already.
+    rustls::crypto::aws_lc_rs::default_provider()
+        .install_default()
+        .ok();
+}
+
+fn build(settings: &TransportSettings) -> Result<reqwest::Client, TransportError> {
+    install_crypto_provider();
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .retry(reqwest::retry::never())
+        .connect_timeout(settings.connect_timeout)
+        .read_timeout(settings.read_timeout)
+        .build()
+        .map_err(|error| {
+            tracing::error!(reason = %error, "an HTTP client cannot be built");
+            TransportError::Tls
+        })
+}
+
+impl Transport for ReqwestTransport {
+    fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>> {
+        let client = match self.client() {
+            Ok(client) => client,
+            Err(error) => return futures::future::err(error).boxed(),
+        };
+        let mut sent = reqwest::Request::new(request.method, request.url);
+        *sent.headers_mut() = request.headers;
+        *sent.body_mut() = request.body.map(Into::into);
+        Box::pin(async move {
+            let response = client
+                .execute(sent)
+                .await
+                .map_err(|error| classify(&error))?;
+            let status = response.status();
+            let headers = response.headers().clone();
+            let body = response
+                .bytes_stream()
+                .map_err(|error| classify(&error))
+                .boxed();
+            Ok(Response {
+                status,
+                headers,
+                body,
+            })
+        })
+    }
+}
+
+/// The class of an error; its text is not used, since it quotes the URL.
+fn classify(error: &reqwest::Error) -> TransportError {
+    if has_source::<rustls::Error>(error) {
+        return TransportError::Tls;
+    }
+    if error.is_connect() {
+        return TransportError::Connect;
+    }
+    if error.is_timeout() {
+        return TransportError::Silent;
+    }
+    if error.is_decode() && !has_source::<hyper::Error>(error) {
+        return TransportError::Encoding;
+    }
+    TransportError::Reset
+}
+
+fn has_source<E: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if error.is::<E>() {
+            return true;
+        }
+        // rustls errors travel inside `io::Error`, whose source is the error's own source.
+        if let Some(inner) = error
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref)
+            && has_source::<E>(inner)
+        {
+            return true;
+        }
+        next = error.source();
+    }
+    false
+}

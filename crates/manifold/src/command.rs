@@ -1,0 +1,145 @@
+//! The command line. Each command is a file; here is what they share: parsing, logging, exit codes.
+
+mod check;
+mod demo;
+mod hash;
+mod openapi;
+mod run;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use config::Configuration;
+use tracing_subscriber::EnvFilter;
+
+/// `sysexits.h`: the command was used wrongly; here, the configuration is not valid.
+const EX_USAGE: u8 = 64;
+
+const EXAMPLES: &str = "\
+Examples:
+  manifold demo                       Everything at once, on loopback; prints curl lines to paste
+  manifold check manifold.yaml        All faults of a configuration, each with its place
+  manifold run manifold.yaml          Serve it
+  manifold hash password              A password's hash for `password_hash`, from standard input
+  manifold hash key --generate        A new API key, and its hash for `sha256`
+  manifold openapi manifold.yaml      The OpenAPI document without starting anything
+  manifold schema > manifold.schema.json   For editors: # yaml-language-server: $schema=manifold.schema.json
+
+Logs go to standard error (filter: MANIFOLD_LOG=debug), one access line per request to standard output.
+Exit codes: 0 fine, 64 the configuration is not valid, 1 anything else.";
+
+/// One request in, every system asked at once, one answer out.
+#[derive(Debug, Parser)]
+#[command(name = "manifold", version, about, after_help = EXAMPLES, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve a configuration until SIGTERM, then drain
+    Run {
+        /// The configuration file
+        file: PathBuf,
+    },
+    /// Check a configuration and report every fault with file, line and column
+    Check {
+        /// The configuration file
+        file: PathBuf,
+    },
+    /// Start an authorization server, four backends and the service in front of them
+    Demo(demo::DemoArguments),
+    /// Hash a password or an API key for a configuration
+    Hash(hash::HashArguments),
+    /// Print the OpenAPI document of a configuration
+    Openapi {
+        /// The configuration file
+        #[arg(required_unless_present = "demo")]
+        file: Option<PathBuf>,
+        /// The document of `manifold demo`
+        #[arg(long, conflicts_with = "file")]
+        demo: bool,
+    },
+    /// Print the JSON Schema of configuration files
+    Schema,
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    start_logging();
+    let done = match arguments.command {
+        Command::Run { file } => run::run(&file),
+        Command::Check { file } => check::check(&file),
+        Command::Demo(arguments) => demo::demo(&arguments),
+        Command::Hash(arguments) => hash::hash(&arguments),
+        Command::Openapi { file, .. } => openapi::openapi(file.as_deref()),
+        Command::Schema => print(&config::schema()),
+    };
+    done.unwrap_or_else(|error| match error {
+        Failed::Configuration(faults) => {
+            say(&faults);
+            ExitCode::from(EX_USAGE)
+        }
+        Failed::Other(error) => {
+            say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    })
+}
+
+/// Why a command failed.
+enum Failed {
+    /// The configuration is not valid: every fault, drawn.
+    Configuration(String),
+    /// Anything else.
+    Other(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failed {
+    fn from(error: E) -> Self {
+        Self::Other(error.into())
+    }
+}
+
+fn load(file: &Path) -> Result<Configuration, Failed> {
+    let environment = |name: &str| std::env::var(name).ok();
+    let configuration = config::load(file, &environment)
+        .map_err(|faults| Failed::Configuration(faults.to_string()))?;
+    for warning in &configuration.warnings {
+        tracing::warn!(file = %file.display(), "{warning}");
+    }
+    Ok(configuration)
+}
+
+fn print(document: &serde_json::Value) -> Result<ExitCode, Failed> {
+    tell(&serde_json::to_string_pretty(document)?)
+}
+
+/// Writes to standard output, for the commands whose output is their result. A reader that has
+/// enough (`| head`) is no fault.
+fn tell(text: &str) -> Result<ExitCode, Failed> {
+    use std::io::{ErrorKind, Write};
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        Ok(()) | Err(_) => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// Writes to standard error; there is nowhere to report that this failed.
+fn say(text: &str) {
+    use std::io::Write;
+    writeln!(std::io::stderr(), "{text}").ok();
+}
+
+fn start_logging() {
+    let filter = EnvFilter::try_from_env("MANIFOLD_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
+}

@@ -1,0 +1,88 @@
+//! `manifold hash`: secrets in, what a configuration keeps of them out.
+
+use std::io::Read;
+use std::process::ExitCode;
+
+use argon2::Argon2;
+use argon2::password_hash::PasswordHasher;
+use clap::{Args, ValueEnum};
+use secrecy::zeroize::Zeroizing;
+use sha2::{Digest, Sha256};
+
+use super::{Failed, say, tell};
+
+#[derive(Debug, Args)]
+pub(super) struct HashArguments {
+    /// What to hash
+    kind: Kind,
+    /// Make a random secret instead of reading one from standard input
+    #[arg(long)]
+    generate: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Kind {
+    /// A password: argon2id, for `password_hash`
+    Password,
+    /// An API key: SHA-256, for `sha256`
+    Key,
+}
+
+pub(super) fn hash(arguments: &HashArguments) -> Result<ExitCode, Failed> {
+    let secret = if arguments.generate {
+        generate()?
+    } else {
+        read()?
+    };
+    let hash = match arguments.kind {
+        Kind::Password => password(&secret)?,
+        Kind::Key => key(&secret),
+    };
+    if arguments.generate {
+        say(&format!("secret, shown once: {}", secret.as_str()));
+    }
+    tell(&hash)
+}
+
+/// An argon2id PHC string with the parameters that OWASP recommends (19 MiB, 2 passes, 1 lane).
+pub(super) fn password(secret: &str) -> Result<String, Failed> {
+    let hash = Argon2::default().hash_password(secret.as_bytes());
+    Ok(hash
+        .map_err(|error| anyhow::anyhow!("the password cannot be hashed: {error}"))?
+        .to_string())
+}
+
+/// SHA-256 in hexadecimal. Enough for keys, which are long and random.
+pub(super) fn key(secret: &str) -> String {
+    Sha256::digest(secret.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// 192 random bits.
+fn generate() -> Result<Zeroizing<String>, Failed> {
+    use base64::Engine;
+    let mut bytes = Zeroizing::new([0; 24]);
+    getrandom::fill(bytes.as_mut_slice())
+        .map_err(|_| anyhow::anyhow!("the system has no random bytes"))?;
+    Ok(Zeroizing::new(
+        base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(bytes.as_slice()),
+    ))
+}
+
+/// One line from standard input, without its end.
+fn read() -> Result<Zeroizing<String>, Failed> {
+    use std::io::IsTerminal;
+    if std::io::stdin().is_terminal() {
+        say("type the secret, then Enter and Ctrl-D (it is shown; `< file` or a pipe hides it):");
+    }
+    let mut text = Zeroizing::new(String::new());
+    std::io::stdin().read_to_string(&mut text)?;
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    if line.is_empty() || line.contains('\n') {
+        return Err(anyhow::anyhow!("standard input must hold one secret in one line").into());
+    }
+    Ok(Zeroizing::new(line.to_owned()))
+}

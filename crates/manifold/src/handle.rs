@@ -1,0 +1,237 @@
+//! One HTTP request: route → authenticate → check → invoke → respond. Each step is a function of
+//! another file; here is their order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::header::{
+    ACCEPT, ALLOW, CONNECTION, HeaderMap, HeaderValue, WWW_AUTHENTICATE,
+};
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use config::Access;
+use orchestration::{Invocation, Ports, Trace};
+use problem::{Code, Problem};
+use tokio::time::Instant;
+
+use crate::authenticate::{Denied, Principal, from_script};
+use crate::process::Process;
+use crate::request::read_body;
+use crate::revision::{Revision, Served};
+use crate::route::Route;
+use crate::{parameters, respond, trace};
+
+mod outcome;
+mod page;
+
+use outcome::Exchange;
+
+/// Answers one request.
+pub(crate) async fn handle(
+    request: HttpRequest,
+    mut payload: Payload,
+    process: Data<Process>,
+) -> HttpResponse {
+    let trace = trace::of(request.headers());
+    let mut exchange = Exchange::begin(&process, &request, Arc::clone(&trace));
+    let mut response = match respond_to(&request, &mut payload, &process, &mut exchange).await {
+        Ok(response) => response,
+        Err(refusal) => refusal.into_response(&trace, &mut exchange),
+    };
+    if process.is_leaving() {
+        response
+            .headers_mut()
+            .insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    exchange.end(&response);
+    response
+}
+
+async fn respond_to(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    process: &Process,
+    exchange: &mut Exchange,
+) -> Result<HttpResponse, Refusal> {
+    let revision = process.revision();
+    let path = request.uri().path();
+    match revision.routes.find(request.method(), path) {
+        Route::Endpoint(index, values) => {
+            let served = revision
+                .endpoints
+                .get(index)
+                .ok_or_else(|| Refusal::plain(Code::Internal, "the route leads to no endpoint"))?;
+            exchange.endpoint = Some(Arc::clone(&served.endpoint));
+            serve(
+                request, payload, process, &revision, served, &values, exchange,
+            )
+            .await
+        }
+        Route::OtherMethods(allow) => Err(Refusal::method(&allow)),
+        Route::Nowhere => page::serve(request, &revision, exchange).await,
+    }
+}
+
+async fn serve(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    process: &Process,
+    revision: &Revision,
+    served: &Served,
+    values: &[(String, &str)],
+    exchange: &mut Exchange,
+) -> Result<HttpResponse, Refusal> {
+    exchange.client = authenticate(request, revision, &served.access).await?;
+    if !accepts_json(request.headers()) {
+        return Err(Refusal::plain(
+            Code::NotAcceptable,
+            "the answer is application/json",
+        ));
+    }
+    let arrived_by = exchange.began + revision.server.body_timeout;
+    let body = read_body(payload, served.checker.max_body(), arrived_by)
+        .await
+        .map_err(Refusal::from)?;
+    let values: Vec<(&str, &str)> = values
+        .iter()
+        .map(|(name, value)| (name.as_str(), *value))
+        .collect();
+    let inputs = served
+        .checker
+        .check(
+            &values,
+            request.uri().query().unwrap_or_default(),
+            request.headers(),
+            body,
+        )
+        .map_err(|refused: parameters::Refused| Refusal::from(refused.into_problem()))?;
+    let trace = Arc::clone(&exchange.trace);
+    let invocation = Invocation {
+        endpoint: Arc::clone(&served.endpoint),
+        inputs,
+        began: Instant::now(),
+        trace,
+    };
+    let ports = Ports {
+        backends: &revision.backends,
+        writes: &process.work,
+    };
+    let mut answer = orchestration::invoke(invocation, ports).await;
+    exchange.answered(&mut answer);
+    Ok(respond::answer(answer, &request_id(&exchange.trace)))
+}
+
+async fn authenticate(
+    request: &HttpRequest,
+    revision: &Revision,
+    access: &Access,
+) -> Result<Option<Principal>, Refusal> {
+    let denied = match revision
+        .authenticator
+        .authenticate(access, request.headers())
+        .await
+    {
+        Ok(principal) => return Ok(principal),
+        Err(denied) => denied,
+    };
+    let mut refusal = Refusal::plain(denied.code(), denied.to_string());
+    match denied {
+        Denied::Missing | Denied::Wrong | Denied::Ambiguous => {
+            refusal.challenges = revision
+                .authenticator
+                .challenges(access, from_script(request.headers()));
+        }
+        Denied::Forbidden { .. } => {}
+        Denied::Overloaded { retry_after } => refusal.retry_after = Some(retry_after),
+    }
+    Err(refusal)
+}
+
+/// Whether the client takes JSON (RFC 9110 §12.5.1): a range that covers it, with a weight above 0.
+fn accepts_json(headers: &HeaderMap) -> bool {
+    const COVERING: [&str; 5] = [
+        "*/*",
+        "application/*",
+        "application/json",
+        "application/problem+json",
+        "application/fhir+json",
+    ];
+    let mut ranges = headers
+        .get_all(ACCEPT)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .peekable();
+    ranges.peek().is_none()
+        || ranges.any(|range| {
+            let mut parts = range.split(';').map(str::trim);
+            let covers = parts.next().is_some_and(|name| {
+                COVERING
+                    .iter()
+                    .any(|known| name.eq_ignore_ascii_case(known))
+            });
+            let refused = parts.any(|parameter| {
+                parameter.split_once('=').is_some_and(|(name, weight)| {
+                    name.trim().eq_ignore_ascii_case("q")
+                        && weight
+                            .trim()
+                            .parse::<f32>()
+                            .is_ok_and(|weight| weight <= 0.0)
+                })
+            });
+            covers && !refused
+        })
+}
+
+fn request_id(trace: &Trace) -> HeaderValue {
+    HeaderValue::from_bytes(trace.request_id.as_bytes())
+        .unwrap_or_else(|_| HeaderValue::from_static("-"))
+}
+
+/// A request that is answered with a problem before any backend is called.
+struct Refusal {
+    problem: Problem,
+    challenges: Vec<HeaderValue>,
+    allow: Option<HeaderValue>,
+    retry_after: Option<Duration>,
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self {
+            problem,
+            challenges: Vec::new(),
+            allow: None,
+            retry_after: None,
+        }
+    }
+}
+
+impl Refusal {
+    fn plain(code: Code, detail: impl Into<String>) -> Self {
+        Problem::new(code, detail).into()
+    }
+
+    fn method(allow: &str) -> Self {
+        let mut refusal = Self::plain(
+            Code::MethodNotAllowed,
+            format!("the endpoint offers: {allow}"),
+        );
+        refusal.allow = HeaderValue::from_str(allow).ok();
+        refusal
+    }
+
+    fn into_response(mut self, trace: &Trace, exchange: &mut Exchange) -> HttpResponse {
+        exchange.code = Some(self.problem.code);
+        let request_id = request_id(trace);
+        self.problem.request_id = request_id.to_str().ok().map(str::to_owned);
+        let mut response = respond::problem(&self.problem, self.retry_after, &request_id);
+        let headers = response.headers_mut();
+        for challenge in self.challenges {
+            headers.append(WWW_AUTHENTICATE, challenge);
+        }
+        if let Some(allow) = self.allow {
+            headers.insert(ALLOW, allow);
+        }
+        response
+    }
+}

@@ -1,0 +1,140 @@
+//! What is told of a request when it is over: one access line and the metrics, also when the client
+//! left before its answer.
+
+use std::sync::Arc;
+
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use orchestration::{Answer, Body, Endpoint, Outcome, Report, Trace};
+use problem::Code;
+use tokio::time::Instant;
+use tokio_util::task::task_tracker::TaskTrackerToken;
+
+use crate::access_log::{CallLine, Line};
+use crate::authenticate::Principal;
+use crate::process::Process;
+
+/// nginx's status for a client that left; not sent to anybody.
+const CLIENT_LEFT: u16 = 499;
+
+/// One request under way. Dropped before [`Exchange::end`], it tells of a client that left.
+pub(super) struct Exchange {
+    pub(super) began: Instant,
+    pub(super) trace: Arc<Trace>,
+    pub(super) endpoint: Option<Arc<Endpoint>>,
+    pub(super) client: Option<Principal>,
+    pub(super) code: Option<Code>,
+    complete: Option<bool>,
+    reports: Vec<Report>,
+    method: String,
+    status: u16,
+    bytes: u64,
+    process: Data<Process>,
+    /// Shutdown waits for it.
+    _working: TaskTrackerToken,
+}
+
+impl Exchange {
+    pub(super) fn begin(process: &Data<Process>, request: &HttpRequest, trace: Arc<Trace>) -> Self {
+        process.shared.metrics.begun();
+        Self {
+            began: Instant::now(),
+            trace,
+            endpoint: None,
+            client: None,
+            code: None,
+            complete: None,
+            reports: Vec::new(),
+            method: request.method().as_str().to_owned(),
+            status: CLIENT_LEFT,
+            bytes: 0,
+            process: process.clone(),
+            _working: process.work.token(),
+        }
+    }
+
+    /// Backends were called.
+    pub(super) fn answered(&mut self, answer: &mut Answer) {
+        self.complete = Some(answer.complete);
+        self.reports = std::mem::take(&mut answer.reports);
+        if let Body::Problem(problem) = &answer.body {
+            self.code = Some(problem.code);
+        }
+    }
+
+    /// The response is ready.
+    pub(super) fn end(mut self, response: &HttpResponse) {
+        self.status = response.status().as_u16();
+        self.bytes = match response.body().size() {
+            BodySize::Sized(bytes) => bytes,
+            BodySize::None | BodySize::Stream => 0,
+        };
+    }
+
+    fn calls(&self) -> Vec<CallLine<'_>> {
+        let Some(endpoint) = &self.endpoint else {
+            return Vec::new();
+        };
+        let line = |(call, report): (_, &Report)| line(call, report);
+        endpoint
+            .plan
+            .calls
+            .iter()
+            .zip(&self.reports)
+            .map(line)
+            .collect()
+    }
+}
+
+fn line<'a>(call: &'a orchestration::Call, report: &Report) -> CallLine<'a> {
+    CallLine {
+        call: &call.name,
+        backend: &call.backend.alias,
+        outcome: report.outcome.as_str(),
+        code: report.outcome.code().map(Code::as_str),
+        status: match &report.outcome {
+            Outcome::Ok(success) | Outcome::Incomplete { success, .. } => Some(success.status),
+            Outcome::Failed(failure) | Outcome::Unknown(failure) => failure.status,
+            Outcome::Absent | Outcome::Skipped(_) => None,
+        },
+        duration_us: report
+            .latency
+            .map(|latency| u64::try_from(latency.as_micros()).unwrap_or(u64::MAX)),
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        let took = self.began.elapsed();
+        let metrics = &self.process.shared.metrics;
+        // Paths that lead nowhere share one label: clients must not be able to invent labels.
+        let nowhere: Arc<str>;
+        let label = if let Some(endpoint) = &self.endpoint {
+            &endpoint.label
+        } else {
+            nowhere = Arc::from("-");
+            &nowhere
+        };
+        metrics.answered(label, self.status, took);
+        if let Some(endpoint) = &self.endpoint {
+            metrics.called(endpoint, &self.reports);
+        }
+        if self.complete == Some(false) {
+            metrics.incomplete(label);
+        }
+        self.process.access_log.write(&Line {
+            time: jiff::Timestamp::now(),
+            request_id: self.trace.request_id.to_str().unwrap_or("-"),
+            method: &self.method,
+            endpoint: label,
+            client: self.client.as_ref().map(|client| client.name().as_ref()),
+            status: self.status,
+            code: self.code.map(Code::as_str),
+            complete: self.complete,
+            duration_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+            bytes: self.bytes,
+            calls: self.calls(),
+        });
+    }
+}

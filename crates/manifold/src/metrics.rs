@@ -1,0 +1,255 @@
+//! Counters for the operator (Prometheus). Every label comes from a closed set: configuration's
+//! names, the registry of codes, HTTP statuses.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use backend::CheckResult;
+use orchestration::{Endpoint, Report};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::{Registry, Unit};
+use token_provider::FetchOutcome;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    endpoint: Arc<str>,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EndpointLabels {
+    endpoint: Arc<str>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CallLabels {
+    backend: Arc<str>,
+    outcome: &'static str,
+    code: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct BackendLabels {
+    backend: Arc<str>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CheckLabels {
+    backend: String,
+    result: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct FetchLabels {
+    credential: String,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CredentialLabels {
+    credential: String,
+}
+
+type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
+
+/// All metrics of the process.
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    request_seconds: Histograms<EndpointLabels>,
+    incomplete: Family<EndpointLabels, Counter>,
+    calls: Family<CallLabels, Counter>,
+    call_seconds: Histograms<BackendLabels>,
+    checks: Family<CheckLabels, Counter>,
+    token_fetches: Family<FetchLabels, Counter>,
+    token_fetch_seconds: Histograms<CredentialLabels>,
+    token_rejections: Family<CredentialLabels, Counter>,
+    scopes_narrowed: Family<CredentialLabels, Counter>,
+    in_flight: Gauge,
+}
+
+/// 1 ms to 32 s.
+fn seconds() -> Histogram {
+    Histogram::new(exponential_buckets(0.001, 2.0, 16))
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Arc<Self> {
+        let mut registry = Registry::with_prefix("manifold");
+        let metrics = Self {
+            requests: Family::default(),
+            request_seconds: Family::new_with_constructor(seconds),
+            incomplete: Family::default(),
+            calls: Family::default(),
+            call_seconds: Family::new_with_constructor(seconds),
+            checks: Family::default(),
+            token_fetches: Family::default(),
+            token_fetch_seconds: Family::new_with_constructor(seconds),
+            token_rejections: Family::default(),
+            scopes_narrowed: Family::default(),
+            in_flight: Gauge::default(),
+            registry: Registry::default(),
+        };
+        registry.register(
+            "requests",
+            "Answers, by endpoint and status (499: the client left)",
+            metrics.requests.clone(),
+        );
+        registry.register_with_unit(
+            "request_duration",
+            "Time to an answer",
+            Unit::Seconds,
+            metrics.request_seconds.clone(),
+        );
+        registry.register(
+            "incomplete_answers",
+            "Answers with Manifold-Complete: false",
+            metrics.incomplete.clone(),
+        );
+        registry.register(
+            "calls",
+            "Calls to backends, by how they ended",
+            metrics.calls.clone(),
+        );
+        registry.register_with_unit(
+            "call_duration",
+            "Time of a call",
+            Unit::Seconds,
+            metrics.call_seconds.clone(),
+        );
+        registry.register(
+            "fhir_checks",
+            "Typed checks of FHIR answers",
+            metrics.checks.clone(),
+        );
+        registry.register(
+            "token_fetches",
+            "Requests to token endpoints, by how they ended",
+            metrics.token_fetches.clone(),
+        );
+        registry.register_with_unit(
+            "token_fetch_duration",
+            "Time of a request to a token endpoint",
+            Unit::Seconds,
+            metrics.token_fetch_seconds.clone(),
+        );
+        registry.register(
+            "token_rejections",
+            "Tokens that a backend rejected",
+            metrics.token_rejections.clone(),
+        );
+        registry.register(
+            "token_scopes_narrowed",
+            "Tokens with fewer scopes than asked for",
+            metrics.scopes_narrowed.clone(),
+        );
+        registry.register(
+            "requests_in_flight",
+            "Requests being answered",
+            metrics.in_flight.clone(),
+        );
+        Arc::new(Self {
+            registry,
+            ..metrics
+        })
+    }
+
+    /// The Prometheus text format (OpenMetrics 1.0).
+    pub(crate) fn text(&self) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+
+    pub(crate) fn begun(&self) {
+        self.in_flight.inc();
+    }
+
+    pub(crate) fn answered(&self, endpoint: &Arc<str>, status: u16, took: Duration) {
+        self.in_flight.dec();
+        self.requests
+            .get_or_create(&RequestLabels {
+                endpoint: Arc::clone(endpoint),
+                status,
+            })
+            .inc();
+        self.request_seconds
+            .get_or_create(&EndpointLabels {
+                endpoint: Arc::clone(endpoint),
+            })
+            .observe(took.as_secs_f64());
+    }
+
+    pub(crate) fn incomplete(&self, endpoint: &Arc<str>) {
+        self.incomplete
+            .get_or_create(&EndpointLabels {
+                endpoint: Arc::clone(endpoint),
+            })
+            .inc();
+    }
+
+    pub(crate) fn called(&self, endpoint: &Endpoint, reports: &[Report]) {
+        for (call, report) in endpoint.plan.calls.iter().zip(reports) {
+            let backend = &call.backend.alias;
+            let labels = CallLabels {
+                backend: Arc::clone(backend),
+                outcome: report.outcome.as_str(),
+                code: report.outcome.code().map_or("", problem::Code::as_str),
+            };
+            self.calls.get_or_create(&labels).inc();
+            if let Some(latency) = report.latency {
+                self.call_seconds
+                    .get_or_create(&BackendLabels {
+                        backend: Arc::clone(backend),
+                    })
+                    .observe(latency.as_secs_f64());
+            }
+        }
+    }
+}
+
+impl backend::Observer for Metrics {
+    fn checked(&self, backend: &str, result: CheckResult) {
+        self.checks
+            .get_or_create(&CheckLabels {
+                backend: backend.to_owned(),
+                result: result.as_str(),
+            })
+            .inc();
+    }
+}
+
+impl token_provider::Observer for Metrics {
+    fn fetched(&self, name: &str, outcome: FetchOutcome, elapsed: Duration) {
+        let credential = name.to_owned();
+        self.token_fetches
+            .get_or_create(&FetchLabels {
+                credential: credential.clone(),
+                outcome: outcome.as_str(),
+            })
+            .inc();
+        self.token_fetch_seconds
+            .get_or_create(&CredentialLabels { credential })
+            .observe(elapsed.as_secs_f64());
+    }
+
+    fn rejected(&self, name: &str) {
+        self.token_rejections
+            .get_or_create(&CredentialLabels {
+                credential: name.to_owned(),
+            })
+            .inc();
+    }
+
+    fn scope_narrowed(&self, name: &str, _missing: &[&str]) {
+        self.scopes_narrowed
+            .get_or_create(&CredentialLabels {
+                credential: name.to_owned(),
+            })
+            .inc();
+    }
+}

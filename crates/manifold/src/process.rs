@@ -1,0 +1,98 @@
+//! What lives as long as the process, through every change of configuration.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use arc_swap::ArcSwap;
+use config::Configuration;
+use token_provider::{ReqwestTransport, TokenProvider};
+use tokio_util::task::TaskTracker;
+
+use crate::access_log::AccessLog;
+use crate::authenticate::{PasswordLimits, Passwords};
+use crate::control::Control;
+use crate::metrics::Metrics;
+use crate::revision::{Revision, RevisionError};
+use crate::service::Options;
+
+/// Everything that outlives a request and a revision.
+pub(crate) struct Process {
+    revision: ArcSwap<Revision>,
+    pub(crate) shared: Shared,
+    pub(crate) access_log: AccessLog,
+    /// Requests being answered, and writes that outlive theirs: shutdown waits for both.
+    pub(crate) work: TaskTracker,
+    leaving: AtomicBool,
+    _control: Control,
+}
+
+/// What a revision is built with.
+pub(crate) struct Shared {
+    pub(crate) passwords: Arc<Passwords>,
+    pub(crate) tokens: TokenProvider,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+/// Why the process cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ProcessError {
+    /// The system refuses a thread or a descriptor.
+    #[error("the system refuses a resource: {0}")]
+    System(#[from] std::io::Error),
+    /// The client for token endpoints cannot be built.
+    #[error("the client for token endpoints cannot be built: {0}")]
+    Transport(#[from] token_provider::TransportBuildError),
+    /// The configuration cannot be run.
+    #[error(transparent)]
+    Revision(#[from] RevisionError),
+}
+
+impl Process {
+    pub(crate) fn new(
+        configuration: Configuration,
+        options: Options,
+    ) -> Result<Arc<Self>, ProcessError> {
+        backend::install_crypto_provider();
+        let control = Control::start()?;
+        let metrics = Metrics::new();
+        let transport = Arc::new(ReqwestTransport::new()?);
+        let observer: Arc<dyn token_provider::Observer> = Arc::clone(&metrics) as _;
+        let shared = Shared {
+            passwords: Passwords::new(PasswordLimits::default())?,
+            tokens: TokenProvider::new(transport, control.handle().clone(), observer),
+            metrics,
+        };
+        let revision = Revision::build(configuration, &shared)?;
+        Ok(Arc::new(Self {
+            revision: ArcSwap::from_pointee(revision),
+            shared,
+            access_log: AccessLog::start(options.access_log)?,
+            work: TaskTracker::new(),
+            leaving: AtomicBool::new(false),
+            _control: control,
+        }))
+    }
+
+    /// The revision for one request, from its first byte to its last.
+    pub(crate) fn revision(&self) -> Arc<Revision> {
+        self.revision.load_full()
+    }
+
+    /// Replaces the revision. Requests under way end with the one that they began with; tokens of
+    /// credentials that are defined as before are kept, all others are forgotten.
+    pub(crate) fn install(&self, configuration: Configuration) -> Result<(), RevisionError> {
+        let revision = Revision::build(configuration, &self.shared)?;
+        self.shared.tokens.retain(revision.token_keys());
+        self.revision.store(Arc::new(revision));
+        Ok(())
+    }
+
+    /// Says on `/readyz` that no new requests should come.
+    pub(crate) fn leave(&self) {
+        self.leaving.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.leaving.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,51 @@
+//! Reading a request's body: under a cap, within a time.
+
+use actix_web::web::Payload;
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt;
+use problem::{Code, Problem};
+use tokio::time::Instant;
+
+/// The whole body, or `None` when there is none.
+///
+/// # Errors
+/// 413 when it is larger than `max` bytes; an endpoint that takes no body reads as far as its
+/// first byte. 400 when it breaks off or does not arrive by `deadline`.
+pub(crate) async fn read_body(
+    payload: &mut Payload,
+    max: Option<usize>,
+    deadline: Instant,
+) -> Result<Option<Bytes>, Problem> {
+    let reading = async {
+        let mut body = BytesMut::new();
+        while let Some(chunk) = payload.next().await {
+            let chunk = chunk.map_err(|_| {
+                Problem::new(
+                    Code::InvalidBody,
+                    "the body breaks off or is not framed as HTTP says",
+                )
+            })?;
+            match max {
+                // The first byte is enough to say that there should be none.
+                None if !chunk.is_empty() => return Ok(Some(chunk)),
+                None => {}
+                Some(max) if body.len() + chunk.len() > max => {
+                    return Err(Problem::new(
+                        Code::PayloadTooLarge,
+                        format!("the body may have {max} bytes"),
+                    ));
+                }
+                Some(_) => body.extend_from_slice(&chunk),
+            }
+        }
+        Ok((!body.is_empty()).then(|| body.freeze()))
+    };
+    tokio::time::timeout_at(deadline, reading)
+        .await
+        .unwrap_or_else(|_| {
+            Err(Problem::new(
+                Code::InvalidBody,
+                "the body did not arrive in time",
+            ))
+        })
+}

@@ -1,0 +1,169 @@
+//! From an answer or a problem to an HTTP response. The one place that writes headers.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use actix_web::HttpResponse;
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue,
+    RETRY_AFTER,
+};
+use bytes::Bytes;
+use json::CheckedJson;
+use orchestration::{Answer, Body};
+use problem::Problem;
+
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const COMPLETE: HeaderName = HeaderName::from_static("manifold-complete");
+
+/// actix copies a chunk as a whole into its write buffer.
+const SLICE: usize = 32 * 1024;
+
+/// The response for `answer`.
+pub(crate) fn answer(answer: Answer, request_id: &HeaderValue) -> HttpResponse {
+    let Answer {
+        status,
+        body,
+        complete,
+        retry_after,
+        ..
+    } = answer;
+    match body {
+        Body::Json(json) => {
+            let mut response =
+                HttpResponse::build(status_code(status)).message_body(Slices::new(json));
+            if let Ok(response) = &mut response {
+                let headers = response.headers_mut();
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                headers.insert(
+                    COMPLETE,
+                    HeaderValue::from_static(if complete { "true" } else { "false" }),
+                );
+            }
+            finish(
+                response.map_or_else(HttpResponse::from_error, HttpResponse::map_into_boxed_body),
+                request_id,
+            )
+        }
+        Body::Problem(mut problem) => {
+            problem.request_id = request_id.to_str().ok().map(str::to_owned);
+            let mut response = self::problem(&problem, retry_after, request_id);
+            if !problem.calls.is_empty() {
+                response
+                    .headers_mut()
+                    .insert(COMPLETE, HeaderValue::from_static("false"));
+            }
+            response
+        }
+    }
+}
+
+/// The response for a problem (RFC 9457).
+pub(crate) fn problem(
+    problem: &Problem,
+    retry_after: Option<Duration>,
+    request_id: &HeaderValue,
+) -> HttpResponse {
+    let body = serde_json::to_vec(problem).unwrap_or_default();
+    let mut response = HttpResponse::build(status_code(problem.status))
+        .content_type("application/problem+json")
+        .body(body);
+    if let Some(wait) = retry_after {
+        // Rounded up: asking a moment too early is asking in vain.
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+    }
+    finish(response, request_id)
+}
+
+/// The response for a document or a page of ours.
+pub(crate) fn document(
+    content_type: &'static str,
+    body: Bytes,
+    request_id: &HeaderValue,
+) -> HttpResponse {
+    finish(
+        HttpResponse::Ok().content_type(content_type).body(body),
+        request_id,
+    )
+}
+
+/// What every response carries.
+pub(crate) fn finish(mut response: HttpResponse, request_id: &HeaderValue) -> HttpResponse {
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, request_id.clone());
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("X-Request-Id, Manifold-Complete, Retry-After, Location"),
+    );
+    headers.insert(
+        HeaderName::from_static("x-content-type-options"),
+        HeaderValue::from_static("nosniff"),
+    );
+    response
+}
+
+fn status_code(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// A body of known length in slices, none of them copied together.
+struct Slices {
+    left: u64,
+    slices: VecDeque<Bytes>,
+}
+
+impl Slices {
+    fn new(json: CheckedJson) -> Self {
+        let left = json.len() as u64;
+        let slices = if json.len() <= SLICE {
+            VecDeque::from([json.bytes()])
+        } else {
+            json.into_slices().into_iter().collect()
+        };
+        Self { left, slices }
+    }
+}
+
+impl MessageBody for Slices {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.left)
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let Some(mut first) = self.slices.pop_front() else {
+            return Poll::Ready(None);
+        };
+        if first.len() > SLICE {
+            let slice = first.split_to(SLICE);
+            self.slices.push_front(first);
+            return Poll::Ready(Some(Ok(slice)));
+        }
+        Poll::Ready(Some(Ok(first)))
+    }
+
+    fn try_into_bytes(mut self) -> Result<Bytes, Self> {
+        match (self.slices.len(), self.slices.pop_front()) {
+            (1, Some(only)) if only.len() <= SLICE => Ok(only),
+            (_, first) => {
+                if let Some(first) = first {
+                    self.slices.push_front(first);
+                }
+                Err(self)
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! A configuration made ready to serve: routes, checks, backends, documents.
+
+mod backends;
+
+use std::sync::Arc;
+
+use actix_web::http::Method;
+use backend::BackendSet;
+use bytes::Bytes;
+use config::{Access, Configuration, CredentialKind, EndpointSettings, Server};
+use orchestration::{Endpoint, Members};
+use token_provider::{Key, TokenSource};
+
+use crate::authenticate::Authenticator;
+use crate::documents;
+use crate::parameters::{Checker, Uncompilable};
+use crate::process::Shared;
+use crate::route::Routes;
+
+/// One configuration, running. A request holds one revision from beginning to end.
+pub(crate) struct Revision {
+    pub(crate) server: Server,
+    pub(crate) routes: Routes,
+    pub(crate) endpoints: Vec<Served>,
+    pub(crate) authenticator: Authenticator,
+    pub(crate) backends: BackendSet,
+    pub(crate) tokens: Vec<TokenSource>,
+    pub(crate) documents: Option<Documents>,
+    token_keys: Vec<Key>,
+}
+
+/// One endpoint, ready.
+pub(crate) struct Served {
+    pub(crate) access: Access,
+    pub(crate) checker: Checker,
+    pub(crate) endpoint: Arc<Endpoint>,
+}
+
+/// The documents, written once.
+pub(crate) struct Documents {
+    pub(crate) access: Access,
+    pub(crate) openapi: Bytes,
+}
+
+/// Why a configuration that is well-formed cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum RevisionError {
+    /// A schema cannot be compiled.
+    #[error("{endpoint}: a schema cannot be compiled")]
+    Schema {
+        /// The endpoint's label.
+        endpoint: Arc<str>,
+    },
+    /// Two routes conflict.
+    #[error("{endpoint}: the route conflicts with another")]
+    Route {
+        /// The endpoint's label.
+        endpoint: Arc<str>,
+    },
+    /// A secret cannot stand in a header.
+    #[error("credential `{credential}`: the secret holds characters that no header may")]
+    Secret {
+        /// The credential's name.
+        credential: Arc<str>,
+    },
+    /// A call names a credential that is not there.
+    #[error("backend `{backend}` names a credential that is not there")]
+    Credential {
+        /// The backend's alias.
+        backend: Arc<str>,
+    },
+    /// The document cannot be written.
+    #[error("the OpenAPI document cannot be written: {0}")]
+    Document(#[from] serde_json::Error),
+}
+
+impl Revision {
+    pub(crate) fn build(
+        configuration: Configuration,
+        shared: &Shared,
+    ) -> Result<Self, RevisionError> {
+        let documents = configuration
+            .documents
+            .clone()
+            .map(|access| {
+                let openapi = serde_json::to_vec(&documents::openapi(
+                    &configuration,
+                    env!("CARGO_PKG_VERSION"),
+                )?)?;
+                Ok::<_, serde_json::Error>(Documents {
+                    access,
+                    openapi: openapi.into(),
+                })
+            })
+            .transpose()?;
+        let authenticator = Authenticator::new(
+            &configuration.clients,
+            Arc::clone(&shared.passwords),
+            &configuration.server.name,
+        );
+        let backends = backends::build(&configuration, shared)?;
+        let (token_keys, tokens) = tokens(&configuration, shared);
+        let mut routes = Routes::default();
+        let mut endpoints = Vec::with_capacity(configuration.endpoints.len());
+        for (index, settings) in configuration.endpoints.into_iter().enumerate() {
+            let conflict = |_| RevisionError::Route {
+                endpoint: Arc::clone(&settings.label),
+            };
+            let method =
+                Method::from_bytes(settings.method.as_str().as_bytes()).unwrap_or(Method::GET);
+            routes
+                .add(&method, &settings.route, index)
+                .map_err(conflict)?;
+            endpoints.push(serve(settings)?);
+        }
+        Ok(Self {
+            server: configuration.server,
+            routes,
+            endpoints,
+            authenticator,
+            backends,
+            tokens,
+            documents,
+            token_keys,
+        })
+    }
+
+    /// The definitions whose tokens this revision uses.
+    pub(crate) fn token_keys(&self) -> &[Key] {
+        &self.token_keys
+    }
+}
+
+fn serve(settings: EndpointSettings) -> Result<Served, RevisionError> {
+    let broken = |_: Uncompilable| RevisionError::Schema {
+        endpoint: Arc::clone(&settings.label),
+    };
+    let checker = Checker::new(&settings).map_err(broken)?;
+    let endpoint = Endpoint {
+        label: Arc::clone(&settings.label),
+        parameters: settings
+            .parameters
+            .iter()
+            .map(|parameter| parameter.name.clone())
+            .collect(),
+        shape: Arc::new(Members::new(&settings.plan)),
+        plan: settings.plan,
+    };
+    Ok(Served {
+        access: settings.access,
+        checker,
+        endpoint: Arc::new(endpoint),
+    })
+}
+
+fn tokens(configuration: &Configuration, shared: &Shared) -> (Vec<Key>, Vec<TokenSource>) {
+    let definitions =
+        configuration
+            .credentials
+            .iter()
+            .filter_map(|credential| match &credential.kind {
+                CredentialKind::OAuth2(definition) => Some(definition.as_ref()),
+                CredentialKind::Bearer(_)
+                | CredentialKind::Basic { .. }
+                | CredentialKind::BasicToken(_)
+                | CredentialKind::ApiKeyHeader { .. }
+                | CredentialKind::ApiKeyQuery { .. } => None,
+            });
+    definitions
+        .map(|definition| (definition.key(), shared.tokens.source(definition.clone())))
+        .unzip()
+}
