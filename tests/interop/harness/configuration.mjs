@@ -15,7 +15,12 @@ const DEVELOPER_HASH = '$argon2id$v=19$m=19456,t=2,p=1$l8eGim9I/Rivue07bX1Gbw$ye
 const PORTAL_HASH = '$argon2id$v=19$m=19456,t=2,p=1$Otw+mJLzI6aVCsROugx+4g$SEs+JXgKzK1V1hnoZVWGk4Uljbp6D6f8fK8BD3z9Ltg';
 
 /** The environment that the configuration's `${env:…}` refer to. */
-export const environment = () => ({ SECRET: CLIENTS.hospital.secret, WRONG_SECRET: 'not the secret' });
+export const environment = () => ({
+  SECRET: CLIENTS.hospital.secret,
+  WRONG_SECRET: 'not the secret',
+  // The log is read for addresses and warnings.
+  NO_COLOR: '1',
+});
 
 const credential = ({ id, scopes }, tokenUrl, more = {}) => ({
   oauth2: { token_url: tokenUrl, client_id: id, client_secret: '${env:SECRET}', scopes, ...more },
@@ -40,7 +45,7 @@ const endpoint = (route, calls, more = {}) => ({
 const results = (backend, more = {}) => ({ backend, get: '/results/MRN-1', ...more });
 
 /** The whole configuration; `doomed` is an authorization server that a test is going to kill. */
-export function configuration({ listen, admin, stack, doomed }) {
+export function configuration(stack, doomed) {
   const { tokenUrl } = stack.authorizationServer;
   const doomedUrl = doomed?.tokenUrl ?? tokenUrl;
   const summary = {
@@ -54,7 +59,7 @@ export function configuration({ listen, admin, stack, doomed }) {
     results: { backend: 'labs', get: '/results/{calls.patient.identifier[0].value}', need: 'optional' },
   };
   return {
-    server: { listen, admin, lame_duck: '250ms', drain: '20s' },
+    server: { listen: '127.0.0.1:0', admin: '127.0.0.1:0', lame_duck: '250ms', drain: '20s' },
     clients: {
       portal: { basic: { username: PORTAL.username, password_hash: PORTAL_HASH }, scopes: ['patients.read'] },
       developer: { basic: { username: DEVELOPER.username, password_hash: DEVELOPER_HASH }, scopes: ['patients.read'] },

@@ -4,7 +4,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PORTAL, configuration, environment } from './configuration.mjs';
-import { freePort, start, until } from './process.mjs';
+import { start, until } from './process.mjs';
 import { temporaryFolder } from './stack.mjs';
 
 /** The header of a Basic client. */
@@ -12,23 +12,17 @@ export const basic = ({ username, password }) => `Basic ${Buffer.from(`${usernam
 
 /** Starts Manifold in front of a stack and waits until it is ready. */
 export async function startManifold(stack, doomed) {
-  const listen = `127.0.0.1:${await freePort()}`;
-  const admin = `127.0.0.1:${await freePort()}`;
   const file = path.join(await temporaryFolder(), 'manifold.yaml');
-  await writeFile(file, JSON.stringify(configuration({ listen, admin, stack, doomed }), null, 2));
+  await writeFile(file, JSON.stringify(configuration(stack, doomed), null, 2));
   const program = start(process.env.MANIFOLD_BINARY, ['run', file], { environment: environment() });
-  const ready = until('readiness', async () => (await fetch(`http://${admin}/readyz`)).ok);
-  const ended = program.exited.then(() => {
-    throw new Error(`manifold ended:\n${program.output()}`);
-  });
-  // Only the start is watched: later the end is what a test asks for.
-  ended.catch(() => {});
-  await Promise.race([ready, ended]);
-  const url = `http://${listen}`;
+  const [, address, adminAddress] = await program.printed(/serving address=(\S+) admin=(\S+)/);
+  const url = `http://${address}`;
+  const admin = `http://${adminAddress}`;
+  await until('readiness', async () => (await fetch(`${admin}/readyz`)).ok);
   return {
     ...program,
     url,
-    admin: `http://${admin}`,
+    admin,
     /** A request as the portal makes it; the body is kept as text and, when it is JSON, parsed. */
     get: async (route, headers = { authorization: basic(PORTAL) }) => {
       const answer = await fetch(`${url}${route}`, { headers });

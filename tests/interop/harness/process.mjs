@@ -2,7 +2,6 @@
 // test fails or the run is interrupted. Nothing is ever stopped by name.
 
 import { spawn } from 'node:child_process';
-import net from 'node:net';
 
 const READY_WITHIN_MILLISECONDS = 60_000;
 const running = new Set();
@@ -67,15 +66,6 @@ export function start(program, parameters, { environment = {}, directory, input 
     return exited;
   };
   return { id: child.pid, exited, printed, stop, output: () => output };
-}
-
-/** A loopback port that was free a moment ago: for programs that take an address and cannot tell theirs. */
-export async function freePort() {
-  const server = net.createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Repeats `attempt` until it returns something true; what it threw last is in the error. */

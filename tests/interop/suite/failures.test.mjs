@@ -49,8 +49,13 @@ describe('when something is gone', () => {
     const [problem] = partial.json.problems;
     assert.equal(problem.call, 'results');
     assert.equal(problem.code, 'upstream_connect');
-    assert.ok(!partial.text.includes(String(stack.labs.port)), 'the address of a backend is shown');
-    assert.equal((await fetch(`${manifold.admin}/readyz`)).status, 200);
+    assert.equal(problem.backend, 'labs');
+    assert.ok(!partial.text.includes(stack.labs.url), 'the address of a backend is shown');
+    // Shown to the operator, and not voted on.
+    const readiness = await fetch(`${manifold.admin}/readyz`);
+    assert.equal(readiness.status, 200);
+    const labs = (await readiness.json()).backends.find(({ backend }) => backend === 'labs');
+    assert.deepEqual([labs.state, labs.last_failure_code], ['failing', 'upstream_connect']);
   });
 
   it('a required fhir server that dies makes the whole answer a 502 that says so for each call', async () => {

@@ -88,11 +88,13 @@ describe('tokens of the real authorization server', () => {
 
   it('operators see each credential and no token in metrics and readiness', async () => {
     const metrics = await (await fetch(`${manifold.admin}/metrics`)).text();
-    const readiness = await fetch(`${manifold.admin}/readyz`);
-    assert.equal(readiness.status, 200);
-    assert.match(metrics, /hospital/);
-    assert.match(metrics, /wrong/);
-    const told = metrics + (await readiness.text()) + manifold.output();
+    const readiness = await (await fetch(`${manifold.admin}/readyz`)).text();
+    assert.match(metrics, /credential="hospital"/);
+    assert.match(metrics, /credential="wrong"/);
+    const state = (name) => JSON.parse(readiness).credentials.find(({ credential }) => credential === name);
+    assert.equal(state('hospital').token, 'fresh');
+    assert.match(state('wrong').last_error, /invalid_client/);
+    const told = metrics + readiness + manifold.output();
     const secrets = [CLIENTS.hospital.secret, 'not the secret', ...stack.labs.requests.map((request) => request.token)];
     for (const secret of secrets.filter(Boolean)) {
       assert.ok(!told.includes(secret), 'a secret or token is shown');
