@@ -4,6 +4,10 @@
 //! Compares ratios within one run; absolute figures are the machine's.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark")]
+#![expect(
+    clippy::disallowed_types,
+    reason = "measures the processor, outside any runtime"
+)]
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};

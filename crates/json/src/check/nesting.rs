@@ -11,8 +11,8 @@ const WORD: usize = u64::BITS as usize;
 pub(super) struct Nesting {
     /// The innermost containers, the innermost of all in the lowest bit.
     inner: u64,
-    /// Full words of the containers further out.
-    outer: SmallVec<[u64; 1]>,
+    /// Full words of the containers further out, after an empty one.
+    outer: SmallVec<[u64; 2]>,
     depth: usize,
 }
 
@@ -26,7 +26,7 @@ impl Nesting {
     }
 
     pub(super) fn open(&mut self, is_object: bool) {
-        if self.depth > 0 && self.depth.is_multiple_of(WORD) {
+        if self.depth.is_multiple_of(WORD) {
             self.outer.push(self.inner);
         }
         self.inner = self.inner << 1 | u64::from(is_object);
