@@ -15,7 +15,7 @@ pub(crate) struct Tools {
     pub(crate) suite: PathBuf,
     /// A virtual environment.
     pub(crate) python: PathBuf,
-    /// Where a run leaves pictures, configurations and databases.
+    /// Where this run leaves pictures, configurations and databases: empty.
     pub(crate) output: PathBuf,
 }
 
@@ -25,11 +25,14 @@ impl Tools {
     /// # Errors
     /// When npm, Python or pip is missing or refuses.
     pub(crate) fn install() -> Result<Self> {
-        let output = output_folder("interop")?;
-        let suite = output.join("suite");
-        if suite.exists() {
-            fs::remove_dir_all(&suite).context("cannot remove the last run's copy of the suite")?;
+        let folder = output_folder("interop")?;
+        let (suite, output) = (folder.join("suite"), folder.join("run"));
+        for last in [&suite, &output] {
+            if last.exists() {
+                fs::remove_dir_all(last).context("cannot remove what the last run left")?;
+            }
         }
+        fs::create_dir_all(&output).context("cannot create a folder for this run")?;
         let source = root().join("tests").join("interop");
         copy(&source, &suite)?;
         // Install scripts are where packages fetch browsers and binaries: none is needed.
@@ -40,7 +43,7 @@ impl Tools {
             "--no-fund",
         ]))?;
 
-        let python = output.join("python");
+        let python = folder.join("python");
         if !python.exists() {
             command::run(
                 command::program("python3", &root())
