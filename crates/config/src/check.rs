@@ -41,7 +41,9 @@ pub(crate) fn check(root: &Node, report: &mut Report<'_>) -> Checked {
         for error in validator.iter_errors(&value) {
             explain(&error, report, &mut spoilt, &mut unknown);
         }
-        unknown.iter().for_each(|place| remove(&mut value, place));
+        for place in &unknown {
+            remove(&mut value, place);
+        }
     }
     let total = value
         .get("endpoints")
@@ -156,9 +158,9 @@ fn explain(
                     .any(|error| matches!(error.kind(), Kind::Type { .. }))
             });
             if let Some(errors) = of_its_type {
-                errors
-                    .iter()
-                    .for_each(|error| explain(error, report, spoilt, unknown));
+                for error in errors {
+                    explain(error, report, spoilt, unknown);
+                }
                 return;
             }
             report.fault(

@@ -11,6 +11,7 @@ mod endpoints;
 mod headers;
 mod order;
 mod parameters;
+mod path;
 mod query;
 mod route;
 mod schemas;

@@ -61,7 +61,7 @@ impl fmt::Display for Warning {
 #[derive(Clone, Debug)]
 pub struct Faults {
     name: String,
-    faults: Vec<Fault>,
+    list: Vec<Fault>,
     drawings: Vec<Drawing>,
 }
 
@@ -103,18 +103,17 @@ impl Faults {
             (left.line, left.column, &left.message).cmp(&(right.line, right.column, &right.message))
         });
         located.dedup_by(|(left, _), (right, _)| left == right);
-        let (faults, drawings) = located.into_iter().unzip();
+        let (list, drawings) = located.into_iter().unzip();
         Self {
             name: name.to_owned(),
-            faults,
+            list,
             drawings,
         }
     }
 
     /// The faults, sorted by place.
-    #[must_use]
-    pub fn iter(&self) -> &[Fault] {
-        &self.faults
+    pub fn iter(&self) -> std::slice::Iter<'_, Fault> {
+        self.list.iter()
     }
 }
 
@@ -139,7 +138,7 @@ pub(crate) fn warnings(mask: &Mask<'_>, findings: Vec<Finding>) -> Vec<Warning> 
             }
         })
         .collect();
-    warnings.sort_by(|left, right| (left.line, left.column).cmp(&(right.line, right.column)));
+    warnings.sort_by_key(|warning| (warning.line, warning.column));
     warnings
 }
 
@@ -174,10 +173,19 @@ fn draw(mask: &Mask<'_>, mut finding: Finding) -> (Finding, Drawing) {
     (finding, Drawing { line, start, end })
 }
 
+impl<'a> IntoIterator for &'a Faults {
+    type Item = &'a Fault;
+    type IntoIter = std::slice::Iter<'a, Fault>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
 impl fmt::Display for Faults {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let renderer = Renderer::plain();
-        for (fault, drawing) in self.faults.iter().zip(&self.drawings) {
+        for (fault, drawing) in self.list.iter().zip(&self.drawings) {
             let snippet = Snippet::source(drawing.line.as_str())
                 .line_start(fault.line)
                 .path(self.name.as_str())
@@ -190,7 +198,7 @@ impl fmt::Display for Faults {
             }
             writeln!(formatter, "{}\n", renderer.render(&[group]))?;
         }
-        match self.faults.len() {
+        match self.list.len() {
             1 => formatter.write_str("1 fault"),
             number => write!(formatter, "{number} faults"),
         }

@@ -106,7 +106,9 @@ impl<'text> Mask<'text> {
             // The names of clients and credentials are no keys to be judged.
             match &value.kind {
                 Kind::Map(items) if trust == Trust::Guarded => {
-                    items.iter().for_each(|item| self.walk(&item.value, trust));
+                    for item in items {
+                        self.walk(&item.value, trust);
+                    }
                 }
                 _ => self.walk(value, trust),
             }
@@ -232,10 +234,9 @@ fn judge(key: &str, value: &Node, trust: Trust) -> Trust {
     let key = key.to_lowercase();
     let container = matches!(value.kind, Kind::Map(_) | Kind::List(_));
     match trust {
-        Trust::Secret => Trust::Secret,
         Trust::Guarded if container && GUARDED_KEYS.contains(&key.as_str()) => Trust::Guarded,
         Trust::Guarded if PUBLIC_KEYS.contains(&key.as_str()) => Trust::Open,
-        Trust::Guarded => Trust::Secret,
+        Trust::Guarded | Trust::Secret => Trust::Secret,
         Trust::Open if key == "headers" || (is_secret(&key) && !container) => Trust::Secret,
         Trust::Open => Trust::Open,
         Trust::Templates => match &value.kind {

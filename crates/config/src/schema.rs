@@ -40,6 +40,9 @@ impl Transform for NoNull {
         {
             object.remove("format");
         }
+        if let Some(Value::Array(choices)) = object.get_mut("enum") {
+            choices.retain(|choice| !choice.is_null());
+        }
         drop_null_type(object);
         drop_null_branch(object);
     }
@@ -74,7 +77,7 @@ fn drop_null_branch(object: &mut Map<String, Value>) {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+    #![expect(clippy::unwrap_used, reason = "tests")]
     use std::path::Path;
 
     use super::*;

@@ -43,7 +43,7 @@ fn lines(text: &str) -> Vec<String> {
             .map_or_else(String::new, |help| format!(" | {help}"));
         format!("{}:{} {}{help}", fault.line, fault.column, fault.message)
     };
-    faults.iter().iter().map(line).collect()
+    faults.iter().map(line).collect()
 }
 
 /// A configuration with one endpoint, whose lines begin at line 8.

@@ -76,10 +76,10 @@ pub(crate) fn read(text: &str) -> (Option<Node>, Vec<Finding>) {
     while let Some(event) = parser.next_event() {
         let step = match event {
             Ok((event, span)) => builder.take(event, span),
-            Err(error) => Err(syntax(&error)),
+            Err(error) => Err(Box::new(syntax(&error))),
         };
         if let Err(finding) = step {
-            builder.findings.push(finding);
+            builder.findings.push(*finding);
             return (None, builder.findings);
         }
     }
@@ -98,29 +98,29 @@ struct Builder {
 }
 
 impl Builder {
-    fn take(&mut self, event: Event<'_>, at: YamlSpan) -> Result<(), Finding> {
+    fn take(&mut self, event: Event<'_>, at: YamlSpan) -> Result<(), Box<Finding>> {
         let span = span(at);
         match event {
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
             Event::DocumentStart(_) if self.root.is_none() => Ok(()),
-            Event::DocumentStart(_) => Err(Finding::at(span, "a second document begins here")
-                .help("write one document per file, without `---` between parts")),
-            Event::Alias(_) => Err(Finding::at(span, "aliases are not supported").help(
+            Event::DocumentStart(_) => Err(Box::new(Finding::at(span, "a second document begins here")
+                .help("write one document per file, without `---` between parts"))),
+            Event::Alias(_) => Err(Box::new(Finding::at(span, "aliases are not supported").help(
                 "write the value out, so that every place of the file can be read on its own",
-            )),
+            ))),
             Event::Scalar(_, _, anchor, _)
             | Event::SequenceStart(anchor, _)
             | Event::MappingStart(anchor, _)
                 if anchor > 0 =>
             {
-                Err(Finding::at(span, "anchors are not supported").help(
+                Err(Box::new(Finding::at(span, "anchors are not supported").help(
                     "write the value out, so that every place of the file can be read on its own",
-                ))
+                )))
             }
             Event::Scalar(_, _, _, Some(_))
             | Event::SequenceStart(_, Some(_))
-            | Event::MappingStart(_, Some(_)) => Err(Finding::at(span, "tags are not supported")
-                .help("leave the tag out; quote what must be a text")),
+            | Event::MappingStart(_, Some(_)) => Err(Box::new(Finding::at(span, "tags are not supported")
+                .help("leave the tag out; quote what must be a text"))),
             Event::Scalar(text, style, _, None) => self.scalar(&text, style, span),
             Event::SequenceStart(_, None) => self.start(span, Content::List(Vec::new())),
             Event::MappingStart(_, None) => self.start(
@@ -157,16 +157,18 @@ impl Builder {
         }
     }
 
-    fn start(&mut self, span: Span, content: Content) -> Result<(), Finding> {
+    fn start(&mut self, span: Span, content: Content) -> Result<(), Box<Finding>> {
         if self.expects_key() {
-            return Err(Finding::at(span, "a key must be a text")
-                .help("quote a key that begins with `{` or `[`"));
+            return Err(Box::new(
+                Finding::at(span, "a key must be a text")
+                    .help("quote a key that begins with `{` or `[`"),
+            ));
         }
         if self.open.len() >= DEPTH_LIMIT {
-            return Err(Finding::at(
+            return Err(Box::new(Finding::at(
                 span,
                 format!("nested deeper than {DEPTH_LIMIT} levels"),
-            ));
+            )));
         }
         self.open.push(Open { span, content });
         Ok(())
@@ -182,7 +184,7 @@ impl Builder {
         )
     }
 
-    fn scalar(&mut self, text: &str, style: ScalarStyle, span: Span) -> Result<(), Finding> {
+    fn scalar(&mut self, text: &str, style: ScalarStyle, span: Span) -> Result<(), Box<Finding>> {
         if let Some(Open {
             content:
                 Content::Map {
@@ -193,9 +195,9 @@ impl Builder {
         }) = self.open.last_mut()
         {
             if text == "<<" && style == ScalarStyle::Plain {
-                return Err(
-                    Finding::at(span, "merge keys are not supported").help("write the members out")
-                );
+                return Err(Box::new(
+                    Finding::at(span, "merge keys are not supported").help("write the members out"),
+                ));
             }
             if let Some(first) = entries.iter().find(|entry| entry.key == text) {
                 let finding =

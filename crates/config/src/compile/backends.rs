@@ -66,7 +66,9 @@ fn backend(
         positive(period, &place.key(key), report);
     }
     let read_timeout = settings.read_timeout.unwrap_or(settings.timeout);
-    positive(read_timeout, &place.key("read_timeout"), report);
+    if let Some(period) = settings.read_timeout {
+        positive(period, &place.key("read_timeout"), report);
+    }
     if settings.max_body.0 == 0 {
         report.fault(
             &place.key("max_body"),

@@ -80,13 +80,13 @@ fn endpoint(
     }
     let mut compiled = Vec::new();
     for (name, call) in &settings.calls {
-        let call_place = calls_place.key(name);
-        compiled.push(call::compile(name, call, file, &scope, &call_place, report));
+        let own_place = calls_place.key(name);
+        compiled.push(call::compile(name, call, file, &scope, &own_place, report));
         if let Some(timeout) = call.timeout
             && timeout > settings.budget
         {
             report.warn(
-                &call_place.key("timeout"),
+                &own_place.key("timeout"),
                 format!("longer than the endpoint's budget of {}", settings.budget),
                 "the budget ends the call first",
             );

@@ -1,6 +1,6 @@
 //! Which call waits for which: without a cycle, and nothing required waits for what is optional.
 
-use orchestration::{Call, Need, Source};
+use orchestration::{Call, Need, Source, Template};
 
 use crate::place::Place;
 use crate::report::Report;
@@ -17,9 +17,7 @@ pub(crate) fn waits_for(call: &Call) -> Vec<usize> {
     let texts = texts
         .chain(call.headers.iter().map(|(_, template)| template))
         .chain([&call.path]);
-    texts
-        .flat_map(|template| template.sources())
-        .for_each(&mut see);
+    texts.flat_map(Template::sources).for_each(&mut see);
     if let Some(body) = &call.body {
         body.each_source(&mut see);
     }

@@ -100,8 +100,11 @@ fn parameter(
     place: &Place,
     report: &mut Report<'_>,
 ) -> ParameterSettings {
+    let before = report.faults.len();
     let schema = schema(place_name, settings, place, report);
-    if let Some(validator) = schemas::compile(&schema, &place.key("schema"), report) {
+    if report.faults.len() == before
+        && let Some(validator) = schemas::compile(&schema, &place.key("schema"), report)
+    {
         for (value, key) in [
             (&settings.default, "default"),
             (&settings.example, "example"),

@@ -193,9 +193,9 @@ impl Scope<'_> {
 /// The pieces of a text, or `None` after a fault.
 pub(crate) fn pieces(text: &str, place: &Place, report: &mut Report<'_>) -> Option<Vec<Piece>> {
     split(text)
-        .map_err(|fault| {
+        .map_err(|(fault, rest)| {
             let help = "write `{{` and `}}` for literal braces";
-            report.fault_within(place, fault.needle(), fault.to_string(), help);
+            report.fault_within(place, rest, fault.to_string(), help);
         })
         .ok()
 }

@@ -23,19 +23,9 @@ pub(crate) enum TemplateFault {
     Empty,
 }
 
-impl TemplateFault {
-    /// The part of the text to point at.
-    pub(crate) const fn needle(self) -> &'static str {
-        match self {
-            Self::Unclosed => "{",
-            Self::Unopened => "}",
-            Self::Empty => "{}",
-        }
-    }
-}
-
-/// Splits a text. A closing brace inside a quoted name of a path, `{body["a}b"]}`, does not close.
-pub(crate) fn split(text: &str) -> Result<Vec<Piece>, TemplateFault> {
+/// Splits a text; a fault comes with the rest of the text from where it is.
+/// A closing brace inside a quoted name of a path, `{body["a}b"]}`, does not close.
+pub(crate) fn split(text: &str) -> Result<Vec<Piece>, (TemplateFault, &str)> {
     let mut pieces = Vec::new();
     let mut literal = String::new();
     let mut rest = text;
@@ -49,10 +39,10 @@ pub(crate) fn split(text: &str) -> Result<Vec<Piece>, TemplateFault> {
             literal.push('}');
             rest = after;
         } else if let Some(after) = from.strip_prefix('{') {
-            let end = end_of_expression(after).ok_or(TemplateFault::Unclosed)?;
+            let end = end_of_expression(after).ok_or((TemplateFault::Unclosed, from))?;
             let (expression, after) = after.split_at(end);
             if expression.trim().is_empty() {
-                return Err(TemplateFault::Empty);
+                return Err((TemplateFault::Empty, from));
             }
             if !literal.is_empty() {
                 pieces.push(Piece::Literal(std::mem::take(&mut literal)));
@@ -60,7 +50,7 @@ pub(crate) fn split(text: &str) -> Result<Vec<Piece>, TemplateFault> {
             pieces.push(Piece::Expression(expression.to_owned()));
             rest = after.strip_prefix('}').unwrap_or(after);
         } else {
-            return Err(TemplateFault::Unopened);
+            return Err((TemplateFault::Unopened, from));
         }
     }
     literal.push_str(rest);
@@ -109,10 +99,10 @@ mod tests {
             ),
             ("{{id}}", Ok(vec![literal("{id}")])),
             (r#"{body["a}b"]}"#, Ok(vec![expression(r#"body["a}b"]"#)])),
-            ("a{b", Err(TemplateFault::Unclosed)),
-            ("{a{b}}", Err(TemplateFault::Unclosed)),
-            ("a}b", Err(TemplateFault::Unopened)),
-            ("{ }", Err(TemplateFault::Empty)),
+            ("a{b", Err((TemplateFault::Unclosed, "{b"))),
+            ("{a{b}}", Err((TemplateFault::Unclosed, "{a{b}}"))),
+            ("a}b", Err((TemplateFault::Unopened, "}b"))),
+            ("{ }", Err((TemplateFault::Empty, "{ }"))),
         ] {
             assert_eq!(split(text), expected, "{text}");
         }

@@ -30,7 +30,7 @@ pub(crate) struct EndpointEntry {
     pub(crate) access: Option<AccessSettings>,
     /// One line for the OpenAPI document.
     pub(crate) summary: Option<String>,
-    /// Paragraphs for the OpenAPI document (CommonMark).
+    /// Paragraphs for the OpenAPI document (`CommonMark`).
     pub(crate) description: Option<String>,
     /// Groups in the OpenAPI document.
     #[serde(default)]

@@ -196,7 +196,7 @@ mod tests {
         for (text, expected) in [
             ("250ms", Some(Duration::from_millis(250))),
             ("3s", Some(Duration::from_secs(3))),
-            ("2m", Some(Duration::from_secs(120))),
+            ("2m", Some(Duration::from_mins(2))),
             ("3", None),
             ("s", None),
             ("1.5s", None),
