@@ -29,8 +29,8 @@ impl TokenSource {
         self.0.token(deadline).await
     }
 
-    /// The cached token, if it may be handed out without waiting: no allocation, no lock. Starts a
-    /// refresh in the background when the token is ageing.
+    /// The cached token, if it may be handed out without waiting. A fresh one costs no allocation
+    /// and no lock; an ageing one is handed out too, and starts a refresh in the background.
     #[must_use]
     pub fn cached(&self) -> Option<Token> {
         self.0.cached()
