@@ -1,6 +1,7 @@
 //! One call to one backend.
 
 mod fetch;
+mod renewal;
 mod state;
 
 use std::sync::Arc;
@@ -33,6 +34,7 @@ pub struct Backend {
     accepts_any_version: AtomicBool,
     pub(crate) inspector: Arc<Inspector>,
     state: state::State,
+    renewals: renewal::Renewals,
 }
 
 impl Backend {
@@ -62,6 +64,7 @@ impl Backend {
             accepts_any_version: AtomicBool::new(false),
             inspector,
             state: state::State::default(),
+            renewals: renewal::Renewals::default(),
         }
     }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::header::ACCEPT;
 use http::{HeaderMap, HeaderValue, Method};
 use orchestration::{Effect, Failure, Success};
-use problem::{Issue, Severity};
+use problem::{Code, Issue, Severity};
 use tokio::time::Instant;
 use url::Url;
 
@@ -39,7 +39,7 @@ impl Backend {
     /// Sends `ask`. At most three times: once more with a renewed token, once more without FHIR's
     /// version parameter; never after the backend may have acted on a write.
     pub(crate) async fn fetch(&self, ask: &Ask<'_>) -> Result<Fetched, Fault> {
-        let mut may_renew = true;
+        let mut renewed = false;
         loop {
             let mut request = self.request(ask);
             let with_version = request
@@ -53,54 +53,38 @@ impl Backend {
                 .await;
             let token = authorized.map_err(|error| Fault::from(&error))?;
             let response = self.transport.send(request).await?;
-            let (status, expected) = (response.status, self.expected(ask));
-            match classify(status, &response.headers, &expected) {
+            let status = response.status;
+            // A rejection may be mended by a new token; whatever else ends the call.
+            let (fault, may_resend) = match classify(status, &response.headers, &self.expected(ask))
+            {
                 Verdict::Success => match read(response, ask.effect, ask.max_body).await {
                     Ok(body) => {
+                        self.renewals.succeeded();
                         return Ok(Fetched::Success(Success {
                             status: status.as_u16(),
                             body,
                         }));
                     }
-                    Err(fault) if fault.failure.code == problem::Code::UpstreamLoginPage => {
-                        let Some(token) = token else {
-                            return Err(fault);
-                        };
-                        self.settings.credential.reject(&token);
-                        if !(may_renew && ask.effect == Effect::Read) {
-                            return Err(fault);
-                        }
-                        may_renew = false;
+                    Err(fault) if fault.failure.code == Code::UpstreamLoginPage => {
+                        (fault, ask.effect == Effect::Read)
                     }
                     Err(fault) => return Err(fault),
                 },
-                Verdict::Absent => return Ok(Fetched::Absent),
+                Verdict::Absent => {
+                    self.renewals.succeeded();
+                    return Ok(Fetched::Absent);
+                }
                 // The backend refused before it acted: a write, too, is sent once more.
                 Verdict::TokenRejected(failure) => {
                     let issues = self.issues(&read_error(response).await);
-                    let fault = Fault::refused(Failure { issues, ..failure });
-                    let Some(token) = token else {
-                        return Err(fault);
-                    };
-                    self.settings.credential.reject(&token);
-                    if !may_renew {
-                        return Err(fault);
-                    }
-                    may_renew = false;
+                    (Fault::refused(Failure { issues, ..failure }), true)
                 }
                 Verdict::LoginPage(failure) => {
-                    let fault = Fault::unclear(failure);
-                    let Some(token) = token else {
-                        return Err(fault);
-                    };
-                    self.settings.credential.reject(&token);
-                    if !(may_renew && ask.effect == Effect::Read) {
-                        return Err(fault);
-                    }
-                    may_renew = false;
+                    (Fault::unclear(failure), ask.effect == Effect::Read)
                 }
                 Verdict::Error { .. } if status == 406 && with_version => {
                     self.accepts_any_version.store(true, Ordering::Relaxed);
+                    continue;
                 }
                 Verdict::Error {
                     failure,
@@ -112,7 +96,22 @@ impl Backend {
                         may_have_acted,
                     });
                 }
+            };
+            let Some(token) = token else {
+                return Err(fault);
+            };
+            if renewed {
+                self.renewals.was_fruitless(&token);
+                return Err(fault);
             }
+            if !self.renewals.may_help(&token) {
+                return Err(fault);
+            }
+            self.settings.credential.reject(&token);
+            if !may_resend {
+                return Err(fault);
+            }
+            renewed = true;
         }
     }
 
