@@ -1,7 +1,6 @@
 //! How old something is. The monotonic clock decides, except that it stands still while a machine
 //! is suspended: then the wall clock knows better.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -32,12 +31,6 @@ pub(crate) struct Moment {
 
 #[derive(Clone)]
 pub(crate) struct Clock(Arc<dyn WallClock>);
-
-impl fmt::Debug for Clock {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Clock")
-    }
-}
 
 impl Clock {
     pub(crate) fn new(wall: Arc<dyn WallClock>) -> Self {

@@ -203,4 +203,35 @@ mod tests {
             );
         }
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_phases_of_a_token_end_on_the_second() {
+        let wall = std::time::SystemTime::UNIX_EPOCH;
+        let obtained = Moment {
+            monotonic: tokio::time::Instant::now(),
+            wall,
+        };
+        let authorization = HeaderValue::from_static("Bearer t");
+        let granted = Granted {
+            authorization,
+            scope: None,
+            life: seconds(300.0),
+        };
+        let token = Token::new(granted, obtained, false);
+        let nearly = |age: f64| seconds(age).saturating_sub(Duration::from_nanos(1));
+        let refresh_after = token.0.times.refresh_after;
+        assert_eq!(
+            token.phase(refresh_after.saturating_sub(Duration::from_nanos(1))),
+            Phase::Fresh
+        );
+        assert_eq!(token.phase(refresh_after), Phase::Ageing);
+        assert_eq!(token.phase(nearly(240.0)), Phase::Ageing);
+        assert_eq!(token.phase(seconds(240.0)), Phase::Reserve);
+        token.stretch();
+        assert_eq!(token.phase(nearly(300.0)), Phase::Ageing);
+        assert_eq!(token.phase(seconds(300.0)), Phase::Dead);
+        assert!(token.mark_rejected());
+        assert!(!token.mark_rejected());
+        assert_eq!(token.phase(seconds(0.0)), Phase::Dead);
+    }
 }

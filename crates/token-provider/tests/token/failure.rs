@@ -172,6 +172,16 @@ async fn retries_stay_within_the_fetch_timeout() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_flight_does_not_wait_for_an_attempt_it_has_no_time_for() {
+    let mut short = definition("ehr");
+    short.fetch_timeout = seconds(0.04);
+    let house = house_for(short, |_| reply(500, ""));
+    let start = Instant::now();
+    assert!(house.token().await.is_err());
+    assert_eq!((house.server.calls(), start.elapsed()), (1, seconds(0.0)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn only_the_credential_that_fails_is_affected() {
     let house = house(|n| {
         if n == 1 {

@@ -167,6 +167,9 @@ async fn nothing_that_is_printed_or_logged_holds_a_secret_a_token_or_a_body() {
     for needle in ["MARKED", "key=", "aWQ6", "https://"] {
         assert!(!printed.contains(needle), "{needle} in {printed}");
     }
+    for part in ["Key(..)", "Token { generation: ", "TokenProvider { cred"] {
+        assert!(printed.contains(part), "{part} not in {printed}");
+    }
     log.assert_clean();
     // The silence is not for want of talking.
     let logged = log.text();
@@ -175,7 +178,8 @@ async fn nothing_that_is_printed_or_logged_holds_a_secret_a_token_or_a_body() {
         "the authorization server refuses the credential",
         "the token endpoint's answer cannot be used",
         "the token endpoint redirects",
-        "login.example",
+        "status=302 host=\"login.example\"",
+        "what=it is not a JSON object",
         "no token fetched",
         "a backend rejected the token",
         "token request failed, trying again",
