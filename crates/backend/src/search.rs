@@ -31,16 +31,16 @@ pub(crate) async fn search(
         pages: pages as usize,
         entries: entries as usize,
     };
-    let mut pager = Pager::new(&backend.settings.url, &first, limits);
+    let mut links = Pager::new(&backend.settings.url, &first, limits);
     if let Some(name) = backend.settings.credential.query_name() {
-        pager = pager.with_query_credential(name);
+        links = links.with_query_credential(name);
     }
     let wanted = if fhir::search::is_count_only(&exchange.request.query) {
         Wanted::Total
     } else {
         Wanted::Entries
     };
-    let mut reading = Reading {
+    let mut reader = Reading {
         backend,
         exchange: &exchange,
         left: backend.settings.max_body,
@@ -49,7 +49,7 @@ pub(crate) async fn search(
     let mut requested = first;
     let mut status = 200;
     let stopped = loop {
-        let page = match reading.page(&requested, read.is_empty()).await {
+        let page = match reader.page(&requested, read.is_empty()).await {
             Ok(Some((page_status, page))) => {
                 status = page_status;
                 page
@@ -63,11 +63,11 @@ pub(crate) async fn search(
             }
             Err(stopped) => break Some(stopped),
         };
-        pager.count_entries(page.entries.len());
+        links.count_entries(page.entries.len());
         let next = page.next.clone();
         read.push(page);
         let Some(link) = next else { break None };
-        match pager.next(&link, &requested) {
+        match links.next(&link, &requested) {
             Ok(step) => requested = step.url,
             Err(stop) => {
                 break Some(Stopped {

@@ -91,7 +91,7 @@ async fn serve(
     let arrived_by = exchange.began + revision.server.body_timeout;
     let body = read_body(payload, served.checker.max_body(), arrived_by)
         .await
-        .map_err(Refusal::from)?;
+        .map_err(|problem| Refusal::from(*problem))?;
     let values: Vec<(&str, &str)> = values
         .iter()
         .map(|(name, value)| (name.as_str(), *value))

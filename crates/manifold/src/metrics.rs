@@ -158,7 +158,7 @@ impl Metrics {
         })
     }
 
-    /// The Prometheus text format (OpenMetrics 1.0).
+    /// The Prometheus text format (`OpenMetrics` 1.0).
     pub(crate) fn text(&self) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.registry)?;

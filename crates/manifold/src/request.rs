@@ -15,12 +15,12 @@ pub(crate) async fn read_body(
     payload: &mut Payload,
     max: Option<usize>,
     deadline: Instant,
-) -> Result<Option<Bytes>, Problem> {
+) -> Result<Option<Bytes>, Box<Problem>> {
     let reading = async {
         let mut body = BytesMut::new();
         while let Some(chunk) = payload.next().await {
             let chunk = chunk.map_err(|_| {
-                Problem::new(
+                refuse(
                     Code::InvalidBody,
                     "the body breaks off or is not framed as HTTP says",
                 )
@@ -30,7 +30,7 @@ pub(crate) async fn read_body(
                 None if !chunk.is_empty() => return Ok(Some(chunk)),
                 None => {}
                 Some(max) if body.len() + chunk.len() > max => {
-                    return Err(Problem::new(
+                    return Err(refuse(
                         Code::PayloadTooLarge,
                         format!("the body may have {max} bytes"),
                     ));
@@ -42,10 +42,9 @@ pub(crate) async fn read_body(
     };
     tokio::time::timeout_at(deadline, reading)
         .await
-        .unwrap_or_else(|_| {
-            Err(Problem::new(
-                Code::InvalidBody,
-                "the body did not arrive in time",
-            ))
-        })
+        .unwrap_or_else(|_| Err(refuse(Code::InvalidBody, "the body did not arrive in time")))
+}
+
+fn refuse(code: Code, detail: impl Into<String>) -> Box<Problem> {
+    Box::new(Problem::new(code, detail))
 }

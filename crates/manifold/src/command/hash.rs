@@ -54,10 +54,14 @@ pub(super) fn password(secret: &str) -> Result<String, Failed> {
 
 /// SHA-256 in hexadecimal. Enough for keys, which are long and random.
 pub(super) fn key(secret: &str) -> String {
+    use std::fmt::Write;
     Sha256::digest(secret.as_bytes())
         .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+        .fold(String::new(), |mut hex, byte| {
+            // Writing to a String cannot fail.
+            write!(hex, "{byte:02x}").ok();
+            hex
+        })
 }
 
 /// 192 random bits.

@@ -18,7 +18,7 @@ pub(super) async fn show(service: &Service, control: &str) -> Result<ExitCode, F
         .timeout(Duration::from_secs(10))
         .build()?;
     let url = format!("{base}/patients/pat-001/summary");
-    let response = client
+    let mut response = client
         .get(&url)
         .basic_auth("portal", Some(PASSWORD))
         .send()
@@ -30,7 +30,11 @@ pub(super) async fn show(service: &Service, control: &str) -> Result<ExitCode, F
         .and_then(|value| value.to_str().ok())
         .unwrap_or("-")
         .to_owned();
-    let body: serde_json::Value = serde_json::from_slice(&response.bytes().await?)?;
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        body.extend_from_slice(&chunk);
+    }
+    let body: serde_json::Value = serde_json::from_slice(&body)?;
     let pretty = serde_json::to_string_pretty(&body)?;
     let lines: Vec<&str> = pretty.lines().collect();
     let shown = lines.get(..SHOWN).unwrap_or(&lines).join("\n");
