@@ -47,7 +47,11 @@ export async function openOperation(browser, url, route) {
     },
     /** Tries the operation out and returns the status that the page shows. */
     execute: async (parameters) => {
-      await operation.locator('.try-out__btn').click();
+      await operation.locator('.try-out__btn').waitFor();
+      // A page may open its operations ready to be tried: the button then cancels.
+      if ((await operation.locator('.try-out__btn.cancel').count()) === 0) {
+        await operation.locator('.try-out__btn').click();
+      }
       for (const [name, value] of Object.entries(parameters)) {
         await operation.locator(`tr[data-param-name="${name}"] input`).fill(value);
       }

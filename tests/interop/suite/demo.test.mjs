@@ -37,7 +37,7 @@ describe('manifold demo', () => {
     for (const line of lines) {
       const answered = await statuses(line);
       const said = /# (\d{3})$/.exec(line)?.[1];
-      const fault = line.includes('-X POST') && line.includes(';');
+      const fault = line.split('#')[0].includes(';');
       if (said) {
         assert.deepEqual(answered, [Number(said)], line);
       } else if (fault) {
