@@ -1,6 +1,6 @@
 //! Refresh ahead: in the background, on use, and what happens when it fails.
 
-use token_provider::{TokenState, TransportError};
+use token_provider::{TokenError, TokenState, TransportError};
 use tokio::task::yield_now;
 use tokio::time::Instant;
 
@@ -171,4 +171,13 @@ async fn a_refresh_that_yields_a_token_not_worth_keeping_leaves_the_old_one() {
     house.source.reject(&old);
     assert!(house.source.cached().is_none());
     assert_ne!(house.name().await, "t1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_expires_while_its_caller_waits_is_not_handed_out() {
+    let house = house(|n| if n == 1 { token(n, 300) } else { hung() });
+    house.token().await.unwrap();
+    pass(299.5).await;
+    let late = house.source.token(seconds_from_now(3.0)).await;
+    assert_eq!(late.unwrap_err(), TokenError::Deadline);
 }
