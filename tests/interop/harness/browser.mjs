@@ -60,6 +60,6 @@ export async function openOperation(browser, url, route) {
       return (await status.innerText()).match(/\d{3}/)[0];
     },
     /** Leaves a picture for a person to look at. */
-    picture: (name) => page.screenshot({ path: path.join(process.env.INTEROP_OUTPUT, `${name}.png`), fullPage: true }),
+    picture: (name) => page.screenshot({ path: path.join(process.env.INTEROP_OUTPUT, `${name}.png`) }),
   };
 }
