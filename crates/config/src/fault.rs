@@ -145,6 +145,7 @@ pub(crate) fn warnings(mask: &Mask<'_>, findings: Vec<Finding>) -> Vec<Warning> 
 /// Conceals secrets, moves the finding to its needle and cuts out the line.
 fn draw(mask: &Mask<'_>, mut finding: Finding) -> (Finding, Drawing) {
     finding.message = mask.conceal(&finding.message);
+    finding.path = mask.conceal(&finding.path);
     finding.help = finding.help.map(|help| mask.conceal(&help));
     let line = mask.line(finding.span.line);
     let byte_of = |column: usize| {

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::report::Span;
 use crate::schema::schema;
+use crate::suggest;
 use crate::yaml::{Entry, Kind, Node};
 
 /// Keys of `clients` and `credentials` whose values are no secrets; all others are masked there.
@@ -97,28 +98,61 @@ impl<'text> Mask<'text> {
         let Kind::Map(entries) = &root.kind else {
             return self.walk(root, Trust::Secret);
         };
-        for Entry { key, value, .. } in entries {
+        for Entry {
+            key,
+            key_span,
+            value,
+        } in entries
+        {
+            if !resembles_setting(key) {
+                self.hide(key, *key_span);
+            }
             let trust = match key.as_str() {
                 "server" | "documents" | "backends" => Trust::Open,
                 "endpoints" => Trust::Templates,
                 _ => Trust::Guarded,
             };
-            // The names of clients and credentials are no keys to be judged.
+            // The names of clients, credentials and backends are no keys to be judged.
             match &value.kind {
-                Kind::Map(items) if trust == Trust::Guarded => {
+                Kind::Map(items)
+                    if matches!(key.as_str(), "clients" | "credentials" | "backends") =>
+                {
                     for item in items {
-                        self.walk(&item.value, trust);
+                        let settings = matches!(item.value.kind, Kind::Map(_));
+                        if !settings || !is_word(&item.key) {
+                            self.hide(&item.key, item.key_span);
+                        }
+                        self.walk(&item.value, if settings { trust } else { Trust::Secret });
                     }
+                }
+                Kind::Text { .. } | Kind::List(_) if key != "endpoints" => {
+                    self.walk(value, Trust::Secret)
                 }
                 _ => self.walk(value, trust),
             }
         }
     }
 
+    fn hide(&mut self, text: &str, span: Span) {
+        self.secret_values.push(text.to_owned());
+        self.secret_spans.push(span);
+    }
+
     fn walk(&mut self, node: &Node, trust: Trust) {
         match &node.kind {
             Kind::Map(entries) => {
                 for entry in entries {
+                    // Where a colon or a space is missing, a key holds the value too.
+                    let shown = match trust {
+                        Trust::Templates => true,
+                        Trust::Open | Trust::Guarded => resembles_setting(&entry.key),
+                        Trust::Secret => {
+                            is_word(&entry.key) && !matches!(entry.value.kind, Kind::Null)
+                        }
+                    };
+                    if !shown {
+                        self.hide(&entry.key, entry.key_span);
+                    }
                     let trust = judge(&entry.key, &entry.value, trust);
                     self.walk(&entry.value, trust);
                 }
@@ -135,8 +169,7 @@ impl<'text> Mask<'text> {
                 let template = trust == Trust::Templates;
                 let hidden = matches!(trust, Trust::Guarded | Trust::Secret);
                 if hidden || (!template && value.contains('@')) {
-                    self.secret_values.push(value.clone());
-                    self.secret_spans.push(node.span);
+                    self.hide(value, node.span);
                 }
             }
             Kind::Number(_) | Kind::Boolean(_) | Kind::Null => {
@@ -176,6 +209,9 @@ impl<'text> Mask<'text> {
                 continue;
             };
             mask(&mut characters, from, to);
+        }
+        if let Some(from) = comment_from(line) {
+            mask(&mut characters, from, usize::MAX);
         }
         characters.into_iter().collect()
     }
@@ -238,6 +274,8 @@ fn judge(key: &str, value: &Node, trust: Trust) -> Trust {
         Trust::Guarded if PUBLIC_KEYS.contains(&key.as_str()) => Trust::Open,
         Trust::Guarded | Trust::Secret => Trust::Secret,
         Trust::Open if key == "headers" || (is_secret(&key) && !container) => Trust::Secret,
+        // A misspelt `headers` or `password` is no setting.
+        Trust::Open if !SETTINGS.contains(&key) => Trust::Secret,
         Trust::Open => Trust::Open,
         Trust::Templates => match &value.kind {
             Kind::Text { value, .. } if is_secret(&key) && !value.contains('{') => Trust::Secret,
@@ -271,6 +309,33 @@ fn collect_names(schema: &Value, names: &mut BTreeSet<String>) {
             .for_each(|element| collect_names(element, names)),
         _ => {}
     }
+}
+
+/// Whether `key` is a setting, or one with a slip in it.
+fn resembles_setting(key: &str) -> bool {
+    let word = key
+        .chars()
+        .all(|character| character.is_ascii_alphanumeric() || character == '_');
+    word && (SETTINGS.contains(key)
+        || suggest::nearest(key, SETTINGS.iter().map(String::as_str)).is_some())
+}
+
+fn is_word(text: &str) -> bool {
+    text.chars()
+        .all(|character| character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.'))
+}
+
+/// The character behind the first `#` that may begin a comment: it may hold what was a secret until
+/// yesterday.
+fn comment_from(line: &str) -> Option<usize> {
+    let mut before = ' ';
+    for (at, character) in line.chars().enumerate() {
+        if character == '#' && before.is_whitespace() {
+            return Some(at.saturating_add(1));
+        }
+        before = character;
+    }
+    None
 }
 
 fn is_structure(character: char) -> bool {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::Method;
-use orchestration::{BackendRef, Call, Effect, Encoder, Need, Part, Reading, SEGMENT, Template};
+use orchestration::{BackendRef, Call, Effect, Need, Reading, Template};
 
 use super::scope::Scope;
 use super::{Found, backends, body, path, positive, query, schemas};

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use proptest::prelude::*;
+
 use crate::parse;
 
 const MARK: &str = "SENTINEL";
@@ -94,4 +96,41 @@ fn a_secret_is_masked_and_the_rest_of_its_line_is_not() {
             .contains("credentials: { a: { bearer: ******, basc: * } }"),
         "{faults}"
     );
+}
+
+/// Loads as it is; one secret of each kind that can be written in the file.
+const LITERALS: &str = "
+credentials:
+  a: { bearer: SENTINEL-a }
+  b:
+    basic:
+      username: b
+      password: |
+        SENTINEL-b
+  c: { basic: { token: 'SENTINEL-c' } }
+  d: { api_key: { header: X-Key, value: \"SENTINEL-d\" } }
+  f:
+    oauth2:
+      token_url: https://sso.example
+      client_id: f
+      client_secret: SENTINEL-f
+backends:
+  x: { rest: {}, url: https://x.example, credential: a, headers: { X-Key: SENTINEL-x } }
+  y:
+    rest: {}
+    url: https://y.example
+    headers:
+      X-Key: SENTINEL-y
+";
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #[test]
+    fn one_slip_of_the_pen_anywhere_shows_no_secret(at in 0..LITERALS.len(), slip in "[a-z:{}\"'\\[, \n\t#|-]{0,1}", cut in 0..2_usize) {
+        // Not within the mark itself: it would not be found any more.
+        let (before, after) = LITERALS.split_at(at);
+        let text = format!("{before}{slip}{}", after.get(cut..).unwrap_or_default());
+        let shown = shown(&text);
+        prop_assert!(!shown.contains(MARK), "{}\n{}", text, shown);
+    }
 }

@@ -4,11 +4,8 @@ use super::Row;
 
 pub(super) const ROWS: &[Row] = &[
     (
-        "a: 1\na: 2",
-        &[
-            "1:1 unknown key `a` in the configuration | known here: `server`, `clients`, `credentials`, `backends`, `documents` and `endpoints`",
-            "2:1 the key `a` is given twice | the first one is in line 1; keep one of them",
-        ],
+        "server: {}\nserver: {}",
+        &["2:1 the key `server` is given twice | the first one is in line 1; keep one of them"],
     ),
     (
         "a: &x 1",
