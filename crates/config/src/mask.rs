@@ -126,7 +126,7 @@ impl<'text> Mask<'text> {
                     }
                 }
                 Kind::Text { .. } | Kind::List(_) if key != "endpoints" => {
-                    self.walk(value, Trust::Secret)
+                    self.walk(value, Trust::Secret);
                 }
                 _ => self.walk(value, trust),
             }

@@ -6,7 +6,7 @@ use http::Method;
 use orchestration::{Plan, Source};
 
 use super::route::Routes;
-use super::scope::{Scope, is_optional, pieces};
+use super::scope::{Scope, pieces};
 use super::template::Piece;
 use super::{access, call, order, parameters, positive, route, schemas};
 use crate::check::Checked;
@@ -194,12 +194,6 @@ fn patient(text: &str, scope: &Scope<'_>, place: &Place, report: &mut Report<'_>
     if let [Piece::Expression(expression)] = pieces(text, place, report)?.as_slice() {
         let source = scope.source(expression, false, place, report)?;
         if let Source::Parameter(index) = source {
-            debug_assert!(
-                scope
-                    .parameters
-                    .get(index)
-                    .is_some_and(|parameter| !is_optional(parameter))
-            );
             return Some(index);
         }
     }
