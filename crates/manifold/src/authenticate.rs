@@ -60,10 +60,6 @@ pub(crate) enum Denied {
     /// The credentials are malformed, sent twice, or not those of a client.
     #[error("the credentials are not valid")]
     Wrong,
-    /// Credentials of two schemes, or in two headers, at once. They are refused even if both are
-    /// right: who called must not depend on which one is looked at first.
-    #[error("the request carries credentials of more than one scheme")]
-    Ambiguous,
     /// The client is known and lacks scopes.
     #[error("the client lacks the scope {missing}")]
     Forbidden {
@@ -82,17 +78,11 @@ impl Denied {
     /// The code of the problem that the client reads.
     pub(crate) const fn code(&self) -> Code {
         match self {
-            Self::Missing | Self::Wrong | Self::Ambiguous => Code::Unauthenticated,
+            Self::Missing | Self::Wrong => Code::Unauthenticated,
             Self::Forbidden { .. } => Code::Forbidden,
             Self::Overloaded { .. } => Code::Overloaded,
         }
     }
-}
-
-/// The one credential that a request carries.
-enum Presented<'a> {
-    Authorization(&'a HeaderValue),
-    Key(Option<&'a Principal>),
 }
 
 impl Authenticator {
@@ -133,6 +123,10 @@ impl Authenticator {
     /// The client behind `headers` if it may use what `access` protects; `None` where access is
     /// public, whatever credentials are sent there.
     ///
+    /// Where a request carries credentials of several schemes, as a page with more than one of them
+    /// filled in sends, all of them must be right, and the caller is the first of them whose scopes
+    /// suffice: `Authorization`, then keys in the order of the clients.
+    ///
     /// # Errors
     /// Why the request is not let in.
     ///
@@ -146,15 +140,20 @@ impl Authenticator {
         let Access::Scopes(required) = access else {
             return Ok(None);
         };
-        let principal = match self.presented(headers)? {
-            Presented::Key(found) => found.ok_or(Denied::Wrong)?,
-            Presented::Authorization(value) => self.log_in(value).await?,
+        let authorization = only(headers.get_all(AUTHORIZATION))?;
+        let keys = self.holders_of_keys(headers)?;
+        let user = match authorization {
+            Some(value) => Some(self.log_in(value).await?),
+            None => None,
         };
-        let missing = scheme::missing_scopes(required, principal.scopes());
-        if missing.is_empty() {
-            Ok(Some(principal.clone()))
-        } else {
-            Err(Denied::Forbidden { missing })
+        let mut callers = user.into_iter().chain(keys).peekable();
+        let first = *callers.peek().ok_or(Denied::Missing)?;
+        let lacks = |caller: &Principal| scheme::missing_scopes(required, caller.scopes());
+        match callers.find(|caller| lacks(caller).is_empty()) {
+            Some(caller) => Ok(Some(caller.clone())),
+            None => Err(Denied::Forbidden {
+                missing: lacks(first),
+            }),
         }
     }
 
@@ -168,18 +167,14 @@ impl Authenticator {
             .collect()
     }
 
-    fn presented<'a>(&'a self, headers: &'a HeaderMap) -> Result<Presented<'a>, Denied> {
-        let mut found = only(headers.get_all(AUTHORIZATION))?.map(Presented::Authorization);
+    fn holders_of_keys(&self, headers: &HeaderMap) -> Result<Vec<&Principal>, Denied> {
+        let mut holders = Vec::new();
         for header in self.api_keys.headers() {
-            let Some(value) = only(headers.get_all(header.name()))? else {
-                continue;
-            };
-            if found.is_some() {
-                return Err(Denied::Ambiguous);
+            if let Some(value) = only(headers.get_all(header.name()))? {
+                holders.push(header.find(value.as_bytes()).ok_or(Denied::Wrong)?);
             }
-            found = Some(Presented::Key(header.find(value.as_bytes())));
         }
-        found.ok_or(Denied::Missing)
+        Ok(holders)
     }
 
     async fn log_in(&self, authorization: &HeaderValue) -> Result<&Principal, Denied> {

@@ -136,7 +136,7 @@ async fn authenticate(
     };
     let mut refusal = Refusal::plain(denied.code(), denied.to_string());
     match denied {
-        Denied::Missing | Denied::Wrong | Denied::Ambiguous => {
+        Denied::Missing | Denied::Wrong => {
             refusal.challenges = revision
                 .authenticator
                 .challenges(access, from_script(request.headers()));

@@ -12,7 +12,7 @@ const LONGEST: Duration = Duration::from_mins(1);
 /// A server that asks for a longer pause than this is asked again all the same.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(5);
 /// No fetch for this long after a replacement token was rejected too.
-pub(crate) const AFTER_SECOND_REJECTION: Duration = Duration::from_secs(30);
+pub(crate) const AFTER_SECOND_REJECTION: Duration = Duration::from_secs(5);
 /// The pause before the second attempt of one flight; doubles.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(100);
 

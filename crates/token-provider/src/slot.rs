@@ -24,7 +24,7 @@ use crate::token::{Issued, Phase, Token};
 use crate::transport::TokenTransport;
 
 /// A token is "rejected again" when the one before it was rejected and it lived no longer than this.
-const REJECTED_AGAIN_WITHIN: Duration = Duration::from_mins(1);
+const REJECTED_AGAIN_WITHIN: Duration = Duration::from_secs(10);
 
 /// What all slots of one provider share.
 pub(crate) struct Surroundings {

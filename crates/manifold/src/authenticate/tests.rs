@@ -170,14 +170,27 @@ async fn a_credential_sent_twice_is_refused_even_if_it_is_right() {
 }
 
 #[tokio::test]
-async fn two_schemes_at_once_are_refused_even_if_both_are_right() {
+async fn of_several_right_credentials_the_first_with_the_scopes_is_the_caller() {
     let right = basic("portal", "pä:ss");
-    let both: [&[(&str, &str)]; 2] = [
-        &[("authorization", &right), ("x-api-key", "robot-key")],
-        &[("x-api-key", "robot-key"), ("x-lab-key", "lab-key")],
+    let both = [("authorization", right.as_str()), ("x-lab-key", "lab-key")];
+    let caller = outcome(&scopes(&[]), &both).await;
+    assert_eq!(caller, Ok(Some("portal".into())));
+    let caller = outcome(&scopes(&["labs.read"]), &both).await;
+    assert_eq!(caller, outcome(&scopes(&["labs.read"]), &both[1..]).await);
+    assert!(caller.is_ok());
+    let denied = outcome(&scopes(&["nobody.has"]), &both).await;
+    assert!(matches!(denied, Err(Denied::Forbidden { .. })));
+}
+
+#[tokio::test]
+async fn one_wrong_credential_refuses_the_request_whatever_the_other_is() {
+    let (right, wrong) = (basic("portal", "pä:ss"), basic("portal", "wrong"));
+    let mixed: [&[(&str, &str)]; 2] = [
+        &[("authorization", &right), ("x-api-key", "wrong")],
+        &[("authorization", &wrong), ("x-api-key", "robot-key")],
     ];
-    for headers in both {
-        assert_eq!(outcome(&scopes(&[]), headers).await, Err(Denied::Ambiguous));
+    for headers in mixed {
+        assert_eq!(outcome(&scopes(&[]), headers).await, Err(Denied::Wrong));
     }
 }
 
@@ -242,7 +255,21 @@ async fn a27_one_challenge_per_scheme_that_could_succeed() {
 
 #[tokio::test]
 async fn a_name_nobody_has_goes_the_way_of_a_wrong_password() {
-    let authenticator = authenticator();
+    // So costly that the whole flood is there before the first guess has been verified.
+    let client = Client {
+        basic: Some(Basic {
+            username: "portal".to_owned(),
+            password_hash: hash_with("pä:ss", 32 * 1024, 4),
+        }),
+        ..client("portal", &[])
+    };
+    let limits = PasswordLimits {
+        threads: 1,
+        waiting: 8,
+        per_name: 2,
+        remembered: 16,
+    };
+    let authenticator = Authenticator::new(&[client], Passwords::new(limits).unwrap(), "Manifold");
     // More guesses than one name may have in the queue, all at once.
     let flood = |name: &'static str| {
         let authenticator = &authenticator;

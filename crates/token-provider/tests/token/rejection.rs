@@ -50,9 +50,9 @@ async fn a_second_rejection_soon_after_does_not_fetch_again_for_a_while() {
     let error = house.token().await.unwrap_err();
     assert_eq!(
         (error.kind(), error.retry_after()),
-        (Kind::RejectedByBackend, Some(seconds(30.0)))
+        (Kind::RejectedByBackend, Some(seconds(5.0)))
     );
-    pass(29.0).await;
+    pass(4.0).await;
     assert!(matches!(
         house.token().await,
         Err(TokenError::RejectedAgain { .. })
