@@ -5,13 +5,10 @@ import { CLIENTS, SIGNED_RESOURCE } from './stack.mjs';
 
 /** A client by Basic: a colon and non-ASCII letters in the password (acceptance A27). */
 export const PORTAL = { username: 'portal', password: 'open:sésame' };
-/** A client by Basic for the browser: Swagger UI sends passwords as Latin-1, so that `é` would arrive wrong. */
-export const DEVELOPER = { username: 'developer', password: 'open:sesame' };
 /** A client by API key. */
 export const ROBOT = { key: 'robot key of the interop suite' };
 
-// Argon2id of the two passwords, made once: the suite needs no hashing program.
-const DEVELOPER_HASH = '$argon2id$v=19$m=19456,t=2,p=1$l8eGim9I/Rivue07bX1Gbw$yeuTq1B54dwa6FtfBZEXlzXRNWY98WEGcPdKKWCa1rc';
+// Argon2id of the password, made once: the suite needs no hashing program.
 const PORTAL_HASH = '$argon2id$v=19$m=19456,t=2,p=1$Otw+mJLzI6aVCsROugx+4g$SEs+JXgKzK1V1hnoZVWGk4Uljbp6D6f8fK8BD3z9Ltg';
 
 /** The environment that the configuration's `${env:…}` refer to. */
@@ -62,7 +59,6 @@ export function configuration(stack, doomed) {
     server: { listen: '127.0.0.1:0', admin: '127.0.0.1:0', lame_duck: '250ms', drain: '20s' },
     clients: {
       portal: { basic: { username: PORTAL.username, password_hash: PORTAL_HASH }, scopes: ['patients.read'] },
-      developer: { basic: { username: DEVELOPER.username, password_hash: DEVELOPER_HASH }, scopes: ['patients.read'] },
       robot: { api_key: { sha256: createHash('sha256').update(ROBOT.key).digest('hex') }, scopes: ['patients.read'] },
     },
     credentials: {

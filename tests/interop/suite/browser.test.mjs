@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { openBrowser, openOperation } from '../harness/browser.mjs';
-import { DEVELOPER, ROBOT } from '../harness/configuration.mjs';
+import { PORTAL, ROBOT } from '../harness/configuration.mjs';
 import { startManifold } from '../harness/manifold.mjs';
 import { startStack } from '../harness/stack.mjs';
 
@@ -36,8 +36,8 @@ describe('the page at /docs/', () => {
     return status;
   };
 
-  it('tries an endpoint out with a password', async () => {
-    assert.equal(await tryOut('docs-basic', BASIC, [DEVELOPER.username, DEVELOPER.password]), '200');
+  it('tries an endpoint out with a password in UTF-8 (A27)', async () => {
+    assert.equal(await tryOut('docs-basic', BASIC, [PORTAL.username, PORTAL.password]), '200');
   });
 
   it('tries an endpoint out with an api key', async () => {
@@ -45,7 +45,7 @@ describe('the page at /docs/', () => {
   });
 
   it('shows 401 for a wrong password and opens no login box', async () => {
-    assert.equal(await tryOut('docs-wrong-password', BASIC, [DEVELOPER.username, 'wrong']), '401');
+    assert.equal(await tryOut('docs-wrong-password', BASIC, [PORTAL.username, 'wrong']), '401');
   });
 
   it('loads nothing from elsewhere and breaks none of its own rules', async () => {
