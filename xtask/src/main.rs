@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+mod bench;
 mod command;
 mod contracts;
 mod dependencies;
@@ -24,6 +25,11 @@ enum Task {
     Dependencies,
     /// Everything that takes too long for each change: mutants, fuzzing, the suite twice at once
     Nightly(nightly::Options),
+    /// What a request costs: instructions, allocations, system calls, processor time
+    Bench(bench::Options),
+    /// The backends of `bench`, as a process of their own
+    #[command(hide = true)]
+    Stub,
 }
 
 fn main() -> ExitCode {
@@ -32,6 +38,8 @@ fn main() -> ExitCode {
         Task::Contracts(options) => contracts::run(&options),
         Task::Dependencies => dependencies::run(),
         Task::Nightly(options) => nightly::run(&options),
+        Task::Bench(options) => bench::run(&options),
+        Task::Stub => bench::stub(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

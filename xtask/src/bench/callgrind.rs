@@ -1,0 +1,153 @@
+//! Instructions and allocations per request, counted by callgrind: the figures that repeat.
+//!
+//! Allocations are the calls of the three functions through which Rust code allocates; that they
+//! are functions at all is so in the `release` profile, where nothing is inlined across crates into
+//! them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use serde::{Deserialize, Serialize};
+
+use super::gateway::{Gateway, configure};
+use super::load::Load;
+use super::size::Size;
+use super::stub::{BACKENDS, Stub};
+use crate::command;
+use crate::workspace::root;
+
+/// Requests before counting begins: connections are open, the token is there, lazy statics are made.
+const WARM_UP: u64 = 100;
+/// Requests that are counted.
+const COUNTED: u64 = 1_000;
+
+/// What one request costs, wherever it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub(super) struct Counts {
+    /// User instructions.
+    pub(super) instructions: u64,
+    /// Allocations in hundredths; growing one in place is one, too.
+    #[serde(rename = "allocations_in_hundredths")]
+    pub(super) allocations: u64,
+}
+
+/// Counts at one worker. The profile is left in `folder` for `callgrind_annotate`.
+///
+/// # Errors
+/// When valgrind is missing or fails, an answer is wrong, or the service sent more or fewer
+/// requests than it should have.
+pub(super) fn count(folder: &Path, binary: &Path, stub: &Stub, size: Size) -> Result<Counts> {
+    let configuration = configure(folder, stub, 1)?;
+    let profile = folder.join(format!("callgrind.{}", size.name()));
+    let before = stub.seen()?;
+    let mut valgrind = command::program("valgrind", folder);
+    valgrind
+        .args([
+            "--tool=callgrind",
+            "--instr-atstart=no",
+            "--quiet",
+            // Threads take turns by arrival and not by chance.
+            "--fair-sched=yes",
+            "--compress-strings=no",
+            "--compress-pos=no",
+        ])
+        .arg(format!("--callgrind-out-file={}", profile.display()))
+        .arg(binary);
+    let gateway = Gateway::start(valgrind, &configuration)?;
+    let mut load = Load::connect(gateway.address)?;
+    load.run(size, WARM_UP)?;
+    control(&gateway, &["-i", "on"])?;
+    load.run(size, COUNTED)?;
+    control(&gateway, &["-i", "off"])?;
+    control(&gateway, &["--dump"])?;
+    drop(gateway);
+    let seen = stub.seen()?;
+    let requests = seen.requests - before.requests;
+    ensure!(
+        requests == (WARM_UP + COUNTED) * BACKENDS.len() as u64,
+        "{requests} requests to backends for {} of clients",
+        WARM_UP + COUNTED
+    );
+    let tokens = seen.tokens - before.tokens;
+    ensure!(tokens == 1, "{tokens} tokens were fetched instead of one");
+    read(&fs::read_to_string(dumped(&profile)).context("callgrind left no profile")?)
+}
+
+/// Says how to install what is missing.
+///
+/// # Errors
+/// When valgrind is not installed.
+pub(super) fn require() -> Result<()> {
+    let found = Command::new("valgrind")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .status();
+    if !found.is_ok_and(|status| status.success()) {
+        bail!("valgrind is missing: on Debian, `apt-get install valgrind`");
+    }
+    Ok(())
+}
+
+/// callgrind adds a number to the name of what is dumped before the end.
+fn dumped(profile: &Path) -> PathBuf {
+    let mut name = profile.as_os_str().to_owned();
+    name.push(".1");
+    name.into()
+}
+
+fn control(gateway: &Gateway, arguments: &[&str]) -> Result<()> {
+    let mut control = command::program("callgrind_control", &root());
+    control.args(arguments).arg(gateway.process().to_string());
+    command::output(&mut control).map(drop)
+}
+
+/// Reads a profile in callgrind's format: `totals:` is the sum, and every `calls=` line follows a
+/// `cfn=` line with the name of what is called.
+fn read(profile: &str) -> Result<Counts> {
+    let (mut instructions, mut allocations, mut callee) = (None, 0, "");
+    for line in profile.lines() {
+        if let Some(name) = line.strip_prefix("cfn=") {
+            callee = name;
+        } else if let Some(calls) = line.strip_prefix("calls=") {
+            if is_allocator(callee) {
+                let count = calls.split_whitespace().next().unwrap_or_default();
+                allocations += count.parse::<u64>()?;
+            }
+        } else if let Some(total) = line.strip_prefix("totals: ") {
+            instructions = Some(total.trim().parse::<u64>()?);
+        }
+    }
+    ensure!(allocations > 0, "the profile names no allocator");
+    Ok(Counts {
+        instructions: instructions.context("the profile has no total")? / COUNTED,
+        allocations: allocations * 100 / COUNTED,
+    })
+}
+
+/// Rust's own entry points, as they are mangled: `__rustc::__rust_alloc`.
+fn is_allocator(function: &str) -> bool {
+    ["__rust_alloc", "__rust_alloc_zeroed", "__rust_realloc"]
+        .iter()
+        .any(|name| function.ends_with(name))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::{Counts, read};
+
+    #[test]
+    fn a_profile_says_what_one_request_costs() {
+        let profile = "fn=main\n1 3\ncfn=__rustc::__rust_alloc\ncalls=2000 7\n1 9\n\
+             cfn=other\ncalls=5 7\n1 9\ncfn=_RNvCs1_7___rustc14___rust_realloc\ncalls=500 7\n1 9\n\
+             totals: 1000000\n";
+        let counts = Counts {
+            instructions: 1000,
+            allocations: 250,
+        };
+        assert_eq!(read(profile).unwrap(), counts);
+        assert!(read("totals: 5").is_err());
+    }
+}
