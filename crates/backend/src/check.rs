@@ -7,6 +7,7 @@ use json::CheckedJson;
 use orchestration::Failure;
 use problem::Code;
 use tokio::sync::Semaphore;
+use tokio::task::JoinError;
 
 use crate::{CheckResult, Observer};
 
@@ -23,8 +24,8 @@ pub enum Check {
     Refuse,
 }
 
-/// Most checks of one backend under way that no answer waits for.
-const REPORTS_AT_ONCE: usize = 4;
+/// Most bytes of one backend's answers that are held for checks that no answer waits for, in KiB.
+const HELD_KIB: usize = 64 * 1024;
 
 /// What checks of one backend have found so far: for the operator.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,7 +34,7 @@ pub struct CheckState {
     pub passed: u64,
     /// Answers in which something was found.
     pub found: u64,
-    /// Answers that were let through unchecked, since too many checks were under way.
+    /// Answers that were let through unchecked, since too many waited for their check.
     pub not_checked: u64,
     /// The latest finding: class of fault, element and entry index, no value.
     pub latest: Option<Finding>,
@@ -43,7 +44,10 @@ pub struct CheckState {
 pub(crate) struct Inspector {
     alias: Arc<str>,
     state: Mutex<CheckState>,
-    permits: Arc<Semaphore>,
+    /// One permit for each check that may run at once.
+    running: Semaphore,
+    /// One permit for each KiB that may wait for its check.
+    held: Arc<Semaphore>,
     observer: Arc<dyn Observer>,
 }
 
@@ -52,7 +56,8 @@ impl Inspector {
         Arc::new(Self {
             alias,
             state: Mutex::default(),
-            permits: Arc::new(Semaphore::new(REPORTS_AT_ONCE)),
+            running: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
+            held: Arc::new(Semaphore::new(HELD_KIB)),
             observer,
         })
     }
@@ -81,10 +86,7 @@ impl Inspector {
                 Ok(())
             }
             Check::Refuse => {
-                let body = body.clone();
-                let finding =
-                    tokio::task::spawn_blocking(move || first_finding(&body, is_bundle)).await;
-                let Ok(finding) = finding else {
+                let Ok(finding) = self.find(body.clone(), is_bundle).await else {
                     return Err(Failure::new(
                         Code::Internal,
                         "the typed check ended by a defect of the service",
@@ -99,7 +101,8 @@ impl Inspector {
     }
 
     fn report(self: &Arc<Self>, body: CheckedJson, is_bundle: bool) {
-        let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else {
+        let size = u32::try_from(body.len() / 1024 + 1).unwrap_or(u32::MAX);
+        let Ok(held) = Arc::clone(&self.held).try_acquire_many_owned(size) else {
             self.state
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -108,10 +111,19 @@ impl Inspector {
             return;
         };
         let inspector = Arc::clone(self);
-        tokio::task::spawn_blocking(move || {
-            inspector.note(first_finding(&body, is_bundle).as_ref());
-            drop(permit);
+        tokio::spawn(async move {
+            if let Ok(finding) = inspector.find(body, is_bundle).await {
+                inspector.note(finding.as_ref());
+            }
+            drop(held);
         });
+    }
+
+    /// Runs one check on the blocking pool, when it is its turn.
+    async fn find(&self, body: CheckedJson, is_bundle: bool) -> Result<Option<Finding>, JoinError> {
+        // The semaphore is never closed.
+        let _turn = self.running.acquire().await.ok();
+        tokio::task::spawn_blocking(move || first_finding(&body, is_bundle)).await
     }
 
     fn note(&self, finding: Option<&Finding>) {
@@ -150,3 +162,7 @@ fn first_finding(body: &CheckedJson, is_bundle: bool) -> Option<Finding> {
             .map(|finding| finding.at_entry(index))
     })
 }
+
+#[cfg(test)]
+#[path = "check/tests.rs"]
+mod tests;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use json::CheckedJson;
-use problem::{Code, Problem};
+use problem::{CallProblem, Code, Problem};
 
 use crate::execute::Ports;
 use crate::{
@@ -138,17 +138,11 @@ fn refuse(endpoint: &Endpoint, reports: Vec<Report>, status: u16, code: Code) ->
             .zip(&reports)
             .filter(|(call, _)| call.need == Need::Required)
     };
-    let counts: Vec<&str> = required()
-        .filter(|(_, report)| report.outcome.code() == Some(code))
-        .map(|(call, _)| call.name.as_ref())
+    let blamed: Vec<String> = required()
+        .filter(|(_, report)| report.outcome.ending().code() == Some(code))
+        .map(|(call, report)| describe(&report.to_problem(call)))
         .collect();
-    let mut problem = Problem::new(
-        code,
-        format!(
-            "required: {}; `calls` says how every call ended",
-            counts.join(", ")
-        ),
-    );
+    let mut problem = Problem::new(code, blamed.join("; "));
     problem.status = status;
     problem.calls = calls
         .iter()
@@ -168,6 +162,12 @@ fn refuse(endpoint: &Endpoint, reports: Vec<Report>, status: u16, code: Code) ->
         retry_after,
         reports,
     }
+}
+
+/// A failed call in a few words, for `detail`; everything else about it is in `calls`.
+fn describe(call: &CallProblem) -> String {
+    let what = call.detail.as_deref().unwrap_or(call.outcome);
+    format!("`{}` of {}: {what}", call.call, call.backend)
 }
 
 #[cfg(test)]

@@ -26,6 +26,14 @@ pub enum Ending {
     },
 }
 
+impl Ending {
+    /// The code with which it fails an answer that requires it; `None` where it does not.
+    #[must_use]
+    pub fn code(self) -> Option<Code> {
+        vote(self).map(|vote| vote.code)
+    }
+}
+
 /// What the client gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {

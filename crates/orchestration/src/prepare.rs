@@ -64,6 +64,9 @@ pub fn check(endpoint: &Endpoint, inputs: &Inputs) -> Result<(), Vec<ParameterPr
 }
 
 fn check_text(template: &Template, values: Values<'_>, faults: &mut Vec<ParameterProblem>) {
+    if is_left_out(template, values) {
+        return;
+    }
     let mut scratch = String::new();
     for part in &template.parts {
         if let Part::Value {
@@ -129,16 +132,18 @@ fn header(name: &HeaderName, value: &str) -> Result<HeaderValue, Fault> {
     })
 }
 
+/// Whether `template` is nothing but an optional parameter that was left out.
+fn is_left_out(template: &Template, values: Values<'_>) -> bool {
+    matches!(
+        template.parts.as_slice(),
+        [Part::Value { source: Source::Parameter(index), .. }]
+            if value::parameter(*index, values).is_none()
+    )
+}
+
 /// The rendered text, or `None` when it is nothing but an optional parameter that was left out.
 fn text(template: &Template, values: Values<'_>) -> Result<Option<String>, Fault> {
-    if let [
-        Part::Value {
-            source: Source::Parameter(index),
-            ..
-        },
-    ] = template.parts.as_slice()
-        && value::parameter(*index, values).is_none()
-    {
+    if is_left_out(template, values) {
         return Ok(None);
     }
     let mut out = String::with_capacity(64);

@@ -132,12 +132,26 @@ async fn a_required_failure_is_a_problem_that_names_every_call() {
         .map(|call| call["outcome"].clone())
         .collect();
     assert_eq!(outcomes, ["absent", "failed", "skipped"]);
-    assert!(
-        document["detail"]
-            .as_str()
-            .unwrap()
-            .starts_with("required: patient;")
-    );
+    let detail = "`patient` of patient-backend: the backend says that it does not exist";
+    assert_eq!(document["detail"], detail);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_search_that_broke_off_is_named_with_its_cause() {
+    let success = Success {
+        status: 200,
+        body: crate::fake::checked("{}"),
+    };
+    let broken = Outcome::Incomplete {
+        success,
+        reason: "a page could not be read".into(),
+        cause: Some(Failure::new(Code::UpstreamReset, "page 2")),
+    };
+    let answer = ask(Scene::new().call("search", Required, 5, broken), "1").await;
+    let document = document(&answer);
+    assert_eq!(document["code"], "upstream_reset");
+    let detail = "`search` of search-backend: a page could not be read";
+    assert_eq!(document["detail"], detail);
 }
 
 #[tokio::test(start_paused = true)]

@@ -128,6 +128,22 @@ fn an_optional_parameter_left_out_drops_its_query_pair_and_its_body_member() {
 }
 
 #[test]
+fn an_optional_parameter_left_out_is_no_fault_where_nothing_else_stands() {
+    let none = Inputs {
+        parameters: vec![None],
+        ..Inputs::default()
+    };
+    let lone = query_part(Source::Parameter(0));
+    let among_others = vec![Part::Literal("x".into()), lone.clone()];
+    for (parts, passes) in [(vec![lone], true), (among_others, false)] {
+        let mut scene = Scene::new()
+            .call("a", Required, 0, ok("1"))
+            .with(|call| call.query = vec![("q".into(), template(parts))]);
+        assert_eq!(check(&scene.endpoint(), &none).is_ok(), passes);
+    }
+}
+
+#[test]
 fn a_body_that_is_only_an_absent_optional_parameter_is_null() {
     let none = Inputs {
         parameters: vec![None],
