@@ -138,6 +138,13 @@ mod tests {
     }
 
     #[test]
+    fn an_encoder_is_known_by_its_name() {
+        assert_eq!(format!("{SEGMENT:?}"), "segment");
+        assert_eq!(SEGMENT, SEGMENT);
+        assert_ne!(SEGMENT, QUERY);
+    }
+
+    #[test]
     fn a_header_value_cannot_add_a_header() {
         assert!(write(HEADER, "x\r\nevil: 1").is_err());
         assert!(write(HEADER, "x\u{7f}").is_err());

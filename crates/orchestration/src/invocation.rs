@@ -57,3 +57,17 @@ pub struct Trace {
     /// W3C Trace Context: passed on as it came.
     pub tracestate: Option<HeaderValue>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Parameter;
+
+    #[test]
+    fn a_parameters_debug_hides_its_value() {
+        let parameter = Parameter {
+            text: "MRN-1".into(),
+            bare: false,
+        };
+        assert_eq!(format!("{parameter:?}"), "Parameter(5 bytes)");
+    }
+}

@@ -95,3 +95,38 @@ impl JsonTemplate {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{JsonTemplate, Part, Source, Template};
+    use crate::PLAIN;
+
+    fn text(index: usize) -> Template {
+        let value = Part::Value {
+            source: Source::Parameter(index),
+            encoder: PLAIN,
+            expression: String::new(),
+        };
+        Template {
+            parts: vec![Part::Literal("x".into()), value],
+        }
+    }
+
+    #[test]
+    fn every_source_of_a_template_is_visited_in_order() {
+        let value = JsonTemplate::Value {
+            source: Source::Parameter(2),
+            expression: String::new(),
+        };
+        let template = JsonTemplate::Object(vec![
+            ("a".into(), JsonTemplate::Text(text(1))),
+            ("b".into(), JsonTemplate::Array(vec![value])),
+            ("c".into(), JsonTemplate::Literal(json::CheckedJson::null())),
+        ]);
+        let mut visited = Vec::new();
+        template.each_source(&mut |source| visited.push(source.clone()));
+        assert_eq!(visited, [Source::Parameter(1), Source::Parameter(2)]);
+        let sources: Vec<_> = text(7).sources().cloned().collect();
+        assert_eq!(sources, [Source::Parameter(7)]);
+    }
+}

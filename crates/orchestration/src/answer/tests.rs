@@ -286,3 +286,45 @@ async fn a_shape_that_fails_is_our_fault_in_reading_a_backend() {
         (&json!("mapping"), &json!("patient.name: no such member"))
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_fault_of_the_body_alone_is_told_apart() {
+    let with_body = |call: &mut crate::Call| {
+        call.path = Template {
+            parts: vec![crate::fake::body_part("gone")],
+        };
+    };
+    let scene = Scene::new().call("a", Required, 5, ok("1")).with(with_body);
+    assert_eq!(document(&ask(scene, "1").await)["code"], "invalid_body");
+    let scene = Scene::new()
+        .call("a", Required, 5, ok("1"))
+        .with(with_body)
+        .call("b", Required, 5, ok("1"))
+        .with(|call| {
+            call.path = Template {
+                parts: vec![id_part()],
+            };
+        });
+    assert_eq!(
+        document(&ask(scene, "..").await)["code"],
+        "invalid_parameter"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_skipped_call_says_what_it_waited_for() {
+    let scene = Scene::new()
+        .call("first", Optional, 5, failed(Code::UpstreamReset))
+        .call("second", Optional, 5, ok("1"))
+        .after(0, "id");
+    let problems = document(&ask(scene, "1").await)["problems"].clone();
+    assert_eq!(
+        problems[1]["detail"],
+        "waits for `first`, which did not succeed"
+    );
+    let scene = Scene::new()
+        .call("first", Required, 5, failed(Code::UpstreamReset))
+        .call("second", Optional, 50, ok("1"));
+    let calls = document(&ask(scene, "1").await)["calls"].clone();
+    assert_eq!(calls[1]["detail"], "a required call failed first");
+}

@@ -130,6 +130,14 @@ fn the_code_is_that_of_the_first_call_that_counts() {
             Code::NotFound,
         ),
         (
+            vec![failed(Code::Deadline), failed(Code::BreakerOpen)],
+            Code::BreakerOpen,
+        ),
+        (
+            vec![failed(Code::UpstreamThrottled), failed(Code::UpstreamTls)],
+            Code::UpstreamTls,
+        ),
+        (
             vec![(Required, Ending::Unknown { timed_out: true })],
             Code::WriteUnknown,
         ),
