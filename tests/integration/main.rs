@@ -1,1 +1,24 @@
-//! x
+//! Black-box tests: the service as the binary starts it, in front of stub backends, over loopback.
+//!
+//! A test knows configuration and HTTP, and nothing of how the service is built. Names begin with
+//! the id of the acceptance line that the test shows.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod clients;
+mod concurrency;
+mod configuration;
+mod contracts;
+mod corpus;
+mod drain;
+mod failure;
+mod faults;
+mod fhir;
+mod flow;
+mod operations;
+mod paging;
+mod refusals;
+mod rest;
+mod samples;
+mod support;
+mod tokens;
+mod wire;
