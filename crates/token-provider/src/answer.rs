@@ -1,6 +1,7 @@
 //! What an answer of the token endpoint means: a token, or one typed failure. Pure: from bytes and
-//! the time of the request to a verdict. Nothing of the body is kept but token, scope and code.
+//! the time of the request to a verdict. Nothing of the body is kept but tokens, scope and code.
 
+mod failure;
 mod fields;
 mod lifetime;
 
@@ -9,68 +10,32 @@ use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 use http::header::{HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
-use secrecy::ExposeSecret;
+use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
 use url::Url;
 
-use crate::definition::Definition;
 use crate::error::{ErrorCode, Malformation, TokenError, Unavailability};
+use crate::session::Renewal;
 use crate::token::Granted;
-use crate::transport::{BODY_LIMIT, TokenResponse, TransportError};
+use crate::transport::{BODY_LIMIT, TokenResponse};
+pub(crate) use failure::Failure;
 use fields::Fields;
 
-/// One failed attempt.
-#[derive(Debug)]
-pub(crate) struct Failure {
-    pub(crate) error: TokenError,
-    /// How long the server asks to be left alone.
-    pub(crate) retry_after: Option<Duration>,
-    /// Whether the same flight may try once more.
-    pub(crate) repeatable: bool,
+/// What is known of a request when its answer comes.
+pub(crate) struct Expected<'a> {
+    pub(crate) endpoint: &'a Url,
+    /// How long a token is taken to live when the server does not say.
+    pub(crate) default_lifetime: Duration,
+    /// Whether the token was asked to be bound to a key.
+    pub(crate) bound: bool,
+    /// What was shown and must not come back in an error code.
+    pub(crate) secrets: &'a [&'a str],
 }
 
-impl From<TransportError> for Failure {
-    fn from(error: TransportError) -> Self {
-        if error == TransportError::TooLarge {
-            return Self::from(Malformation::TooLarge);
-        }
-        let repeatable = matches!(error, TransportError::Connect | TransportError::Interrupted);
-        let error = TokenError::Unavailable {
-            cause: Unavailability::Transport(error),
-            retry_after: None,
-        };
-        Self {
-            error,
-            retry_after: None,
-            repeatable,
-        }
-    }
-}
-
-impl From<Malformation> for Failure {
-    fn from(what: Malformation) -> Self {
-        Self {
-            error: TokenError::Malformed { what },
-            retry_after: None,
-            repeatable: false,
-        }
-    }
-}
-
-impl From<TokenError> for Failure {
-    fn from(error: TokenError) -> Self {
-        Self {
-            error,
-            retry_after: None,
-            repeatable: false,
-        }
-    }
-}
-
-/// Reads the answer to a request of `definition` sent at `sent` by the wall clock.
+/// Reads the answer to a request sent at `sent` by the wall clock.
 pub(crate) fn interpret(
-    definition: &Definition,
+    expected: &Expected<'_>,
     response: &TokenResponse,
     sent: SystemTime,
 ) -> Result<Granted, Failure> {
@@ -80,7 +45,7 @@ pub(crate) fn interpret(
         body,
     } = response;
     if status.is_redirection() {
-        let host = redirect_host(&definition.token_url, headers);
+        let host = redirect_host(expected.endpoint, headers);
         return Err(TokenError::Redirected {
             status: *status,
             host,
@@ -94,19 +59,20 @@ pub(crate) fn interpret(
     if !status.is_success() {
         let code = fields
             .ok()
-            .and_then(|fields| error_code(definition, fields.get("error")));
+            .and_then(|fields| error_code(expected, fields.get("error")));
         return Err(refusal(*status, code, retry_after(headers, sent)));
     }
     let fields = fields?;
     if let Some(error) = fields.get("error") {
-        let code = error_code(definition, Some(error));
+        let code = error_code(expected, Some(error));
         return Err(refusal(*status, code, retry_after(headers, sent)));
     }
-    check_type(fields.get("token_type"))?;
+    let scheme = scheme(fields.get("token_type"), expected.bound)?;
     Ok(Granted {
-        authorization: authorization(fields.get("access_token"))?,
+        authorization: authorization(scheme, fields.get("access_token"))?,
         scope: scope(fields.get("scope")),
-        life: lifetime::of(&fields, sent, definition.default_lifetime),
+        life: lifetime::of(&fields, sent, expected.default_lifetime),
+        renewal: renewal(&fields),
     })
 }
 
@@ -150,37 +116,40 @@ fn refusal(
         retry_after: None,
     };
     Failure {
-        error,
         retry_after,
         repeatable: retry_after.is_none() && !throttled,
+        ..Failure::from(error)
     }
 }
 
-/// The server's code, unless it echoes the client's secret.
-fn error_code(definition: &Definition, error: Option<&Value>) -> Option<ErrorCode> {
+/// The server's code, unless it echoes a secret.
+fn error_code(expected: &Expected<'_>, error: Option<&Value>) -> Option<ErrorCode> {
     let code = error?.as_str()?;
-    let echoes = definition
-        .client
-        .secret()
-        .is_some_and(|secret| code.contains(secret.expose_secret()));
+    let echoes = expected.secrets.iter().any(|secret| code.contains(secret));
     if echoes { None } else { ErrorCode::new(code) }
 }
 
-fn check_type(token_type: Option<&Value>) -> Result<(), Malformation> {
-    let Some(token_type) = token_type else {
-        return Ok(());
-    };
-    let name = token_type.as_str().unwrap_or_default();
+/// The scheme by which the token is sent, which must be the one that was asked for.
+fn scheme(token_type: Option<&Value>, bound: bool) -> Result<&'static str, Malformation> {
+    let name = token_type.map_or("bearer", |name| name.as_str().unwrap_or_default());
     if name.eq_ignore_ascii_case("bearer") || name.eq_ignore_ascii_case("bearertoken") {
-        Ok(())
+        if bound {
+            Err(Malformation::NotDpop)
+        } else {
+            Ok("Bearer")
+        }
     } else if name.eq_ignore_ascii_case("dpop") {
-        Err(Malformation::DpopToken)
+        if bound {
+            Ok("DPoP")
+        } else {
+            Err(Malformation::DpopToken)
+        }
     } else {
         Err(Malformation::TokenType)
     }
 }
 
-fn authorization(token: Option<&Value>) -> Result<HeaderValue, Malformation> {
+fn authorization(scheme: &str, token: Option<&Value>) -> Result<HeaderValue, Malformation> {
     let token = token
         .ok_or(Malformation::NoToken)?
         .as_str()
@@ -191,10 +160,20 @@ fn authorization(token: Option<&Value>) -> Result<HeaderValue, Malformation> {
     if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(Malformation::TokenCharacters);
     }
-    let value = Zeroizing::new(format!("Bearer {token}"));
+    let value = Zeroizing::new(format!("{scheme} {token}"));
     let mut value = HeaderValue::from_str(&value).map_err(|_| Malformation::TokenCharacters)?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+/// A refresh token with its life; Keycloak's `refresh_expires_in: 0` says that there is none, or
+/// that it does not expire.
+fn renewal(fields: &Fields) -> Option<Renewal> {
+    let token = fields.get("refresh_token")?.as_str()?;
+    (!token.is_empty()).then(|| Renewal {
+        token: SecretString::from(token),
+        life: lifetime::of_refresh_token(fields),
+    })
 }
 
 /// A string, or an array of strings as some servers write it.

@@ -6,6 +6,10 @@ use crate::error::TokenError;
 
 /// A configuration fault is asked about again after 30 to 60 s: mending it takes a human.
 const CONFIGURATION: Duration = Duration::from_secs(30);
+/// An account that may be locked by failures is asked about after this long, doubled each time: a
+/// directory that locks after three failures within half an hour sees two.
+const ACCOUNT: Duration = Duration::from_mins(10);
+const LONGEST_ACCOUNT: Duration = Duration::from_hours(1);
 /// Transient faults start here and double.
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_mins(1);
@@ -24,7 +28,10 @@ pub(crate) fn after_failure(
 ) -> Duration {
     if matches!(
         error,
-        TokenError::Rejected { .. } | TokenError::Redirected { .. }
+        TokenError::Rejected { .. }
+            | TokenError::Redirected { .. }
+            | TokenError::Discovery { .. }
+            | TokenError::Signing
     ) {
         return CONFIGURATION + random_up_to(CONFIGURATION);
     }
@@ -33,6 +40,13 @@ pub(crate) fn after_failure(
     let jittered = exponential / 2 + random_up_to(exponential / 2);
     let asked = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
     jittered.max(asked + random_up_to(asked / 10))
+}
+
+/// How long to wait after the `failures`th flight in a row (from 1) that failed at the expense of an
+/// account or of a session, which more failures may end.
+pub(crate) fn after_account_failure(failures: u32) -> Duration {
+    let pause = doubled(ACCOUNT, failures).min(LONGEST_ACCOUNT);
+    pause + random_up_to(pause / 10)
 }
 
 /// How long one flight waits after its `attempt`th attempt (from 1).

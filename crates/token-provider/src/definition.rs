@@ -4,8 +4,9 @@
 //! anything about the cache that uses it.
 
 mod client;
+mod endpoint;
+mod grant;
 mod key;
-mod request;
 mod validate;
 
 use std::fmt;
@@ -13,10 +14,16 @@ use std::time::Duration;
 
 use url::Url;
 
+pub(crate) use client::basic;
 pub use client::{BasicEncoding, ClientAuthentication};
+pub use endpoint::{DiscoveryKind, Endpoint};
+pub use grant::{
+    Actor, Assertion, AssertionAudience, DEFAULT_ASSERTION_LIFE, DEFAULT_SUBJECTS, Exchange, Grant,
+    TokenType,
+};
 pub use key::Key;
-pub(crate) use request::compose;
 pub use validate::DefinitionError;
+pub(crate) use validate::{acceptable, is_loopback};
 
 /// How long one fetch may take, its retries included, unless the definition says otherwise.
 pub const DEFAULT_FETCH_TIMEOUT: Duration = Duration::from_secs(5);
@@ -31,8 +38,8 @@ pub const DEFAULT_LIFETIME: Duration = Duration::from_mins(5);
 pub struct Definition {
     /// The credential's name in logs, metrics and [`State`](crate::State).
     pub name: String,
-    /// The token endpoint (RFC 6749 §3.2): https, or http to loopback.
-    pub token_url: Url,
+    /// Where tokens are fetched: https, or http to loopback.
+    pub endpoint: Endpoint,
     /// The grant by which tokens are obtained.
     pub grant: Grant,
     /// How the client authenticates itself at the token endpoint.
@@ -51,22 +58,22 @@ pub struct Definition {
     pub default_lifetime: Duration,
     /// Allows `http` to hosts other than loopback: the secret then travels in the clear.
     pub allow_plain_http: bool,
-}
-
-/// The grant by which tokens are obtained.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Grant {
-    /// The service acts for itself (RFC 6749 §4.4).
-    ClientCredentials,
+    /// Binds the tokens to a key of this process, and demands that the server does (RFC 9449 §5).
+    /// The key is made when the source is, and leaves with it.
+    pub dpop: bool,
 }
 
 impl Definition {
     /// A client credentials definition with no scopes, no audience and the default times.
     pub fn new(name: impl Into<String>, token_url: Url, client: ClientAuthentication) -> Self {
+        Self::at(name, Endpoint::Token(token_url), client)
+    }
+
+    /// As [`Self::new`], at an endpoint that may have to be discovered.
+    pub fn at(name: impl Into<String>, endpoint: Endpoint, client: ClientAuthentication) -> Self {
         Self {
             name: name.into(),
-            token_url,
+            endpoint,
             grant: Grant::ClientCredentials,
             client,
             scopes: Vec::new(),
@@ -76,6 +83,7 @@ impl Definition {
             fetch_timeout: DEFAULT_FETCH_TIMEOUT,
             default_lifetime: DEFAULT_LIFETIME,
             allow_plain_http: false,
+            dpop: false,
         }
     }
 
@@ -102,7 +110,7 @@ impl fmt::Debug for Definition {
         formatter
             .debug_struct("Definition")
             .field("name", &self.name)
-            .field("token_host", &self.token_url.host_str())
+            .field("host", &self.endpoint.host())
             .field("grant", &self.grant)
             .field("client", &self.client)
             .field("scopes", &self.scopes)
@@ -115,6 +123,7 @@ impl fmt::Debug for Definition {
             .field("fetch_timeout", &self.fetch_timeout)
             .field("default_lifetime", &self.default_lifetime)
             .field("allow_plain_http", &self.allow_plain_http)
+            .field("dpop", &self.dpop)
             .finish()
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use crate::definition::DefinitionError;
+use crate::signing::SigningError;
 use crate::transport::TransportError;
 
 /// Why there is no token.
@@ -44,6 +45,18 @@ pub enum TokenError {
         /// When the next attempt may be made.
         retry_after: Option<Duration>,
     },
+    /// The token endpoint could not be discovered.
+    #[error("the authorization server's metadata cannot be used: {what}")]
+    Discovery {
+        /// What is wrong with them.
+        what: DiscoveryFault,
+    },
+    /// An assertion or a proof cannot be signed; nothing was sent.
+    #[error("the key of the credential cannot sign")]
+    Signing,
+    /// The subject of the call does not fit the grant; nothing was sent.
+    #[error("no token can be exchanged: {0}")]
+    Subject(#[from] SubjectFault),
     /// The backend rejected a token, and soon after the token that replaced it.
     #[error("the backend rejects this credential's tokens, new ones too")]
     RejectedAgain {
@@ -91,6 +104,44 @@ pub enum Unavailability {
     Abandoned,
 }
 
+/// Why a token is not even asked for on behalf of somebody (RFC 8693).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum SubjectFault {
+    /// The grant is token exchange, and nobody's token was given.
+    #[error("the grant needs a subject token")]
+    Missing,
+    /// The grant is another one, which yields the same token for everybody.
+    #[error("the grant takes no subject token")]
+    Unexpected,
+    /// The subject's token has expired.
+    #[error("the subject token has expired")]
+    Expired,
+}
+
+/// What is wrong with an authorization server's metadata.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum DiscoveryFault {
+    /// Not there: a redirect, which is not followed, or a refusal.
+    #[error("status {0}")]
+    Status(StatusCode),
+    /// Not a JSON object, or too long.
+    #[error("{0}")]
+    Document(Malformation),
+    /// The issuer in the document is not the configured one (RFC 8414 §3.3).
+    #[error(
+        "their issuer is not the configured one, which is compared exactly, trailing slash included"
+    )]
+    Issuer,
+    /// No `token_endpoint`.
+    #[error("they have no token_endpoint")]
+    NoTokenEndpoint,
+    /// A `token_endpoint` to which no secret may be sent.
+    #[error("their token_endpoint is not an https URL")]
+    TokenEndpoint,
+}
+
 /// What is wrong with an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
@@ -118,6 +169,11 @@ pub enum Malformation {
         "its token_type is DPoP: set `dpop: true` on the credential, or let the server issue bearer tokens"
     )]
     DpopToken,
+    /// A Bearer token where one bound to a key was asked for (RFC 9449 §5).
+    #[error(
+        "its token_type is not DPoP: remove `dpop: true` from the credential, or let the server bind its tokens"
+    )]
+    NotDpop,
     /// Another token type than Bearer.
     #[error("its token_type is not Bearer")]
     TokenType,
@@ -162,9 +218,15 @@ impl TokenError {
             Self::Rejected { .. }
             | Self::Redirected { .. }
             | Self::Malformed { .. }
+            | Self::Discovery { .. }
+            | Self::Signing
+            | Self::Subject(SubjectFault::Missing | SubjectFault::Unexpected)
             | Self::Definition(_) => Kind::Configuration,
             Self::Unavailable { .. } => Kind::Unavailable,
-            Self::RejectedAgain { .. } => Kind::RejectedByBackend,
+            // Sent as it is, the subject's token would be rejected by any backend.
+            Self::RejectedAgain { .. } | Self::Subject(SubjectFault::Expired) => {
+                Kind::RejectedByBackend
+            }
             Self::Deadline => Kind::Deadline,
         }
     }
@@ -179,6 +241,9 @@ impl TokenError {
             Self::Rejected { .. }
             | Self::Redirected { .. }
             | Self::Malformed { .. }
+            | Self::Discovery { .. }
+            | Self::Signing
+            | Self::Subject(_)
             | Self::Definition(_)
             | Self::Deadline => None,
         }
@@ -219,6 +284,12 @@ impl TokenError {
             *retry_after = Some(wait);
         }
         self
+    }
+}
+
+impl From<SigningError> for TokenError {
+    fn from(_: SigningError) -> Self {
+        Self::Signing
     }
 }
 

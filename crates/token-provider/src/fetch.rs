@@ -1,18 +1,21 @@
 //! One fetch: token requests until one succeeds, fails for good, or the time is up. It must not
 //! know the cache.
 
+mod attempt;
+
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep};
 
 use crate::answer::{self, Failure};
 use crate::backoff::between_attempts;
-use crate::clock::{Clock, Moment};
-use crate::definition::{Definition, compose};
+use crate::clock::Moment;
+use crate::credential::Credential;
 use crate::error::TokenError;
-use crate::observer::{FetchOutcome, Observer};
+use crate::session::Session;
+use crate::subject::Subject;
 use crate::token::Granted;
-use crate::transport::{TokenTransport, TransportError};
+use attempt::Attempt;
 
 const ATTEMPTS: u32 = 3;
 /// A slow failure is not repeated: the callers have waited long enough for one verdict.
@@ -22,67 +25,56 @@ const FAST_FAILURE: Duration = Duration::from_millis(500);
 /// its request was sent, from which its life counts.
 ///
 /// # Cancel safety
-/// Dropping it abandons the request in flight.
+/// Dropping it abandons the request in flight. A refresh token that was on its way then counts as
+/// one of which nobody knows what became.
 pub(crate) async fn fetch(
-    definition: &Definition,
-    transport: &dyn TokenTransport,
-    clock: &Clock,
-    observer: &dyn Observer,
+    credential: &Credential,
+    session: &Session,
+    subject: Option<&Subject>,
 ) -> Result<(Granted, Moment), Failure> {
-    let give_up = Instant::now() + definition.fetch_timeout;
+    let name = credential.definition.name.as_str();
+    let give_up = Instant::now() + credential.definition.fetch_timeout;
+    let one = Attempt {
+        credential,
+        session,
+        subject,
+        give_up,
+    };
     let mut attempt = 1;
     loop {
-        let sent = clock.now();
-        let result = attempt_once(definition, transport, sent, give_up).await;
-        let elapsed = sent.monotonic.elapsed();
-        let failure = match result {
-            Ok(granted) => {
-                observer.fetched(&definition.name, FetchOutcome::Token, elapsed);
-                note_scopes(definition, &granted, observer);
-                tracing::debug!(credential = %definition.name, "token fetched");
-                return Ok((granted, sent));
+        let start = Instant::now();
+        let failure = match one.make().await {
+            Ok(success) => {
+                note_scopes(credential, &success.0);
+                tracing::debug!(credential = name, "token fetched");
+                return Ok(success);
             }
             Err(failure) => failure,
         };
-        observer.fetched(
-            &definition.name,
-            FetchOutcome::from(&failure.error),
-            elapsed,
-        );
         let pause = between_attempts(attempt);
-        let worthwhile =
-            failure.repeatable && elapsed <= FAST_FAILURE && Instant::now() + pause < give_up;
+        let worthwhile = failure.repeatable
+            && start.elapsed() <= FAST_FAILURE
+            && Instant::now() + pause < give_up;
         if attempt == ATTEMPTS || !worthwhile {
-            report(&definition.name, &failure.error);
+            report(name, &failure.error);
             return Err(failure);
         }
-        tracing::debug!(credential = %definition.name, attempt, "token request failed, trying again");
+        tracing::debug!(
+            credential = name,
+            attempt,
+            "token request failed, trying again"
+        );
         sleep(pause).await;
         attempt += 1;
     }
 }
 
-async fn attempt_once(
-    definition: &Definition,
-    transport: &dyn TokenTransport,
-    sent: Moment,
-    give_up: Instant,
-) -> Result<Granted, Failure> {
-    let request = compose(
-        definition,
-        give_up.saturating_duration_since(sent.monotonic),
-    );
-    // The transport is told the timeout; this one holds even if it does not listen.
-    let response = timeout_at(give_up, transport.post(request))
-        .await
-        .unwrap_or(Err(TransportError::Timeout))?;
-    answer::interpret(definition, &response, sent.wall)
-}
-
-fn note_scopes(definition: &Definition, granted: &Granted, observer: &dyn Observer) {
+fn note_scopes(credential: &Credential, granted: &Granted) {
+    let definition = &credential.definition;
     let missing = answer::missing_scopes(&definition.scopes, granted.scope.as_deref());
     if !missing.is_empty() {
         tracing::warn!(credential = %definition.name, ?missing, "fewer scopes granted than asked for");
+        let observer = &credential.surroundings.observer;
         observer.scope_narrowed(&definition.name, &missing);
     }
 }
@@ -110,6 +102,12 @@ fn report(credential: &str, error: &TokenError) {
         }
         TokenError::Malformed { what } => {
             tracing::error!(credential, %what, "the token endpoint's answer cannot be used");
+        }
+        TokenError::Discovery { what } => {
+            tracing::error!(credential, %what, "the token endpoint cannot be discovered");
+        }
+        TokenError::Signing => {
+            tracing::error!(credential, "the key of the credential cannot sign");
         }
         _ => {
             tracing::warn!(credential, status, code, %error, "no token fetched");

@@ -3,29 +3,43 @@
 mod answer;
 mod backoff;
 mod clock;
+mod credential;
 mod definition;
+mod discovery;
+mod dpop;
 mod error;
 mod fetch;
+mod fingerprint;
 mod observer;
+mod pause;
 mod provider;
+mod request;
+mod session;
+mod signing;
 mod slot;
 mod source;
 mod state;
+mod subject;
 mod token;
 mod transport;
 
 pub use clock::{SystemClock, WallClock};
 pub use definition::{
-    BasicEncoding, ClientAuthentication, DEFAULT_FETCH_TIMEOUT, DEFAULT_LIFETIME, Definition,
-    DefinitionError, Grant, Key,
+    Actor, Assertion, AssertionAudience, BasicEncoding, ClientAuthentication,
+    DEFAULT_ASSERTION_LIFE, DEFAULT_FETCH_TIMEOUT, DEFAULT_LIFETIME, DEFAULT_SUBJECTS, Definition,
+    DefinitionError, DiscoveryKind, Endpoint, Exchange, Grant, Key, TokenType,
 };
-pub use error::{ErrorCode, Kind, Malformation, TokenError, Unavailability};
+pub use error::{
+    DiscoveryFault, ErrorCode, Kind, Malformation, SubjectFault, TokenError, Unavailability,
+};
 pub use observer::{FetchOutcome, NoObserver, Observer};
 pub use provider::TokenProvider;
+pub use signing::{KeyError, KeySource, SigningAlgorithm, SigningError, SigningKey, jwks};
 pub use source::TokenSource;
 pub use state::{BackingOff, State, TokenState};
+pub use subject::Subject;
 pub use token::Token;
 pub use transport::{
-    BODY_LIMIT, ReqwestTransport, TokenRequest, TokenResponse, TokenTransport, TransportBuildError,
-    TransportError,
+    BODY_LIMIT, MetadataRequest, ReqwestTransport, TokenRequest, TokenResponse, TokenTransport,
+    TransportBuildError, TransportError,
 };

@@ -13,6 +13,11 @@ pub trait Observer: Send + Sync {
         let _ = (name, outcome, elapsed);
     }
 
+    /// The metadata name a token endpoint on another host than before, which is not used.
+    fn endpoint_moved(&self, name: &str) {
+        let _ = name;
+    }
+
     /// A backend rejected the current token of this credential.
     fn rejected(&self, name: &str) {
         let _ = name;
@@ -42,6 +47,12 @@ pub enum FetchOutcome {
     Redirected,
     /// The answer could not be used.
     Malformed,
+    /// The server asked for a nonce, and gets one (RFC 9449 §8).
+    NonceDemanded,
+    /// The token endpoint could not be discovered.
+    Undiscovered,
+    /// An assertion or a proof could not be signed.
+    Unsigned,
     /// The server said that it cannot answer now.
     Unavailable,
     /// No connection, or one that broke.
@@ -59,6 +70,9 @@ impl FetchOutcome {
             Self::Rejected => "rejected",
             Self::Redirected => "redirected",
             Self::Malformed => "malformed",
+            Self::NonceDemanded => "nonce_demanded",
+            Self::Undiscovered => "undiscovered",
+            Self::Unsigned => "unsigned",
             Self::Unavailable => "unavailable",
             Self::Unreachable => "unreachable",
             Self::TimedOut => "timed_out",
@@ -71,7 +85,10 @@ impl From<&TokenError> for FetchOutcome {
         match error {
             TokenError::Rejected { .. }
             | TokenError::RejectedAgain { .. }
+            | TokenError::Subject(_)
             | TokenError::Definition(_) => Self::Rejected,
+            TokenError::Discovery { .. } => Self::Undiscovered,
+            TokenError::Signing => Self::Unsigned,
             TokenError::Redirected { .. } => Self::Redirected,
             TokenError::Malformed { .. } => Self::Malformed,
             TokenError::Unavailable {

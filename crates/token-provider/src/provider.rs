@@ -8,9 +8,10 @@ use dashmap::DashMap;
 use tokio::runtime::Handle;
 
 use crate::clock::{Clock, SystemClock, WallClock};
+use crate::credential::{Credential, Surroundings};
 use crate::definition::{Definition, Key};
 use crate::observer::Observer;
-use crate::slot::{Slot, Surroundings};
+use crate::slot::Slot;
 use crate::source::TokenSource;
 use crate::state::State;
 use crate::transport::TokenTransport;
@@ -61,8 +62,13 @@ impl TokenProvider {
     #[must_use]
     pub fn source(&self, definition: Definition) -> TokenSource {
         let slot = self.slots.entry(definition.key());
-        let slot =
-            slot.or_insert_with(|| Arc::new(Slot::new(definition, Arc::clone(&self.surroundings))));
+        let slot = slot.or_insert_with(|| {
+            let surroundings = Arc::clone(&self.surroundings);
+            Arc::new(Slot::root(Arc::new(Credential::new(
+                definition,
+                surroundings,
+            ))))
+        });
         TokenSource(Arc::clone(&slot))
     }
 

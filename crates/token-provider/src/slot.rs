@@ -1,4 +1,4 @@
-//! The cache entry of one definition: its token, its one flight, its backoff.
+//! A cache entry, of one definition or of one subject of it: its token, its one flight, its backoff.
 //!
 //! Callers that find a good token touch one atomic pointer and no lock. All else happens under a
 //! mutex that is never held across an await, nor while foreign code (transport, observer, spawn) runs.
@@ -10,34 +10,30 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
-use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::backoff;
-use crate::clock::Clock;
-use crate::definition::{Definition, DefinitionError};
-use crate::error::TokenError;
-use crate::observer::Observer;
+use crate::credential::Credential;
+use crate::definition::{Definition, Grant};
+use crate::dpop::ProofKey;
+use crate::error::{SubjectFault, TokenError};
+use crate::pause::Pause;
+use crate::session::Session;
 use crate::state::{BackingOff, State, TokenState};
+use crate::subject::{Subject, SubjectKey, Subjects};
 use crate::token::{Issued, Phase, Token};
-use crate::transport::TokenTransport;
 
 /// A token is "rejected again" when the one before it was rejected and it lived no longer than this.
 const REJECTED_AGAIN_WITHIN: Duration = Duration::from_secs(10);
 
-/// What all slots of one provider share.
-pub(crate) struct Surroundings {
-    pub(crate) transport: Arc<dyn TokenTransport>,
-    pub(crate) runtime: Handle,
-    pub(crate) observer: Arc<dyn Observer>,
-    pub(crate) clock: Clock,
-}
-
 pub(crate) struct Slot {
-    definition: Definition,
-    fault: Option<DefinitionError>,
-    surroundings: Arc<Surroundings>,
+    credential: Arc<Credential>,
+    /// Whose tokens these are, where the grant exchanges somebody's.
+    subject: Option<(SubjectKey, Subject)>,
+    /// The entries of all subjects, in the entry that stands for the credential.
+    subjects: Option<Subjects>,
+    session: Session,
     current: ArcSwapOption<Issued>,
     progress: Mutex<Progress>,
 }
@@ -52,37 +48,55 @@ struct Progress {
     latest: Option<Token>,
     /// No fetch before then; callers wait (for tokens that are not worth keeping).
     not_before: Option<Instant>,
-    /// No fetch before then; callers are refused.
-    backoff: Option<Backoff>,
+    /// No fetch meanwhile; callers are refused.
+    pause: Option<Pause>,
     failures: u32,
     last_error: Option<TokenError>,
 }
 
-struct Backoff {
-    until: Instant,
-    error: TokenError,
-}
-
-impl Backoff {
-    fn left(&self) -> Option<Duration> {
-        let left = self.until.saturating_duration_since(Instant::now());
-        (!left.is_zero()).then_some(left)
-    }
-}
-
 impl Slot {
-    pub(crate) fn new(definition: Definition, surroundings: Arc<Surroundings>) -> Self {
+    /// The entry that stands for a credential: of its tokens, or of those of its subjects.
+    pub(crate) fn root(credential: Arc<Credential>) -> Self {
+        let subjects = match &credential.definition.grant {
+            Grant::TokenExchange(exchange) => Some(Subjects::new(exchange.subjects)),
+            _ => None,
+        };
         Self {
-            fault: definition.validate().err(),
-            definition,
-            surroundings,
+            subjects,
+            ..Self::new(credential, None)
+        }
+    }
+
+    pub(crate) fn new(credential: Arc<Credential>, subject: Option<(SubjectKey, Subject)>) -> Self {
+        Self {
+            credential,
+            subject,
+            subjects: None,
+            session: Session::default(),
             current: ArcSwapOption::empty(),
             progress: Mutex::default(),
         }
     }
 
     pub(crate) fn definition(&self) -> &Definition {
-        &self.definition
+        &self.credential.definition
+    }
+
+    pub(crate) fn key_thumbprint(&self) -> Option<&str> {
+        let key = self.credential.proof_key.as_deref();
+        key.map(ProofKey::thumbprint)
+    }
+
+    /// The entry of `subject`.
+    pub(crate) fn entry(&self, subject: Subject) -> Result<Arc<Self>, SubjectFault> {
+        match &self.subjects {
+            Some(subjects) => Ok(subjects.slot(subject, &self.credential)),
+            None => Err(SubjectFault::Unexpected),
+        }
+    }
+
+    pub(crate) fn is_fetching(&self) -> bool {
+        self.lock().flight.is_some()
     }
 
     /// The token, if it may be handed out without waiting; starts a refresh when it is ageing.
@@ -100,7 +114,15 @@ impl Slot {
 
     /// A backend does not accept `token`: if it is the latest, it is not handed out again.
     pub(crate) fn reject(&self, token: &Token) {
-        let credential = self.definition.name.as_str();
+        if let (Some(subjects), Some(subject)) = (&self.subjects, &token.0.subject) {
+            // One that was displaced hands out nothing any more.
+            if let Some(slot) = subjects.find(subject) {
+                slot.reject(token);
+            }
+            return;
+        }
+        let around = &self.credential.surroundings;
+        let credential = self.definition().name.as_str();
         {
             let mut progress = self.lock();
             let current = self.current.load_full().map(Token);
@@ -114,9 +136,10 @@ impl Slot {
             if is_current {
                 self.current.store(None);
             }
-            let age = self.surroundings.clock.age(token.0.obtained);
+            let age = around.clock.age(token.0.obtained);
             if token.0.replaces_rejected && age <= REJECTED_AGAIN_WITHIN {
-                progress.back_off(
+                Pause::extend(
+                    &mut progress.pause,
                     backoff::AFTER_SECOND_REJECTION,
                     TokenError::RejectedAgain { retry_after: None },
                 );
@@ -127,24 +150,23 @@ impl Slot {
             generation = token.generation(),
             "a backend rejected the token"
         );
-        self.surroundings.observer.rejected(credential);
+        around.observer.rejected(credential);
     }
 
     pub(crate) fn state(&self) -> State {
         let progress = self.lock();
-        let backing_off = progress.backoff.as_ref().and_then(|backoff| {
-            let retry_in = backoff.left()?;
-            Some(BackingOff {
-                error: backoff.error.clone().with_retry_after(retry_in),
-                retry_in,
-            })
-        });
+        let own = progress.pause.as_ref().and_then(Pause::refusal);
+        let backing_off = own.or_else(|| self.credential.paused());
         State {
-            name: self.definition.name.clone(),
+            name: self.definition().name.clone(),
             token: self.token_state(&progress),
             fetching: progress.flight.is_some(),
-            backing_off,
-            last_error: progress.last_error.clone(),
+            backing_off: backing_off.map(|(error, retry_in)| BackingOff { error, retry_in }),
+            last_error: progress
+                .last_error
+                .clone()
+                .or_else(|| self.credential.last_error()),
+            subjects: self.subjects.as_ref().map_or(0, Subjects::len),
         }
     }
 
@@ -160,7 +182,7 @@ impl Slot {
                 TokenState::Expired
             };
         };
-        let age = self.surroundings.clock.age(token.0.obtained);
+        let age = self.credential.surroundings.clock.age(token.0.obtained);
         TokenState::Fresh {
             age,
             expires_in: token.0.times.life.saturating_sub(age),
@@ -168,25 +190,11 @@ impl Slot {
     }
 
     fn phase(&self, token: &Token) -> Phase {
-        token.phase(self.surroundings.clock.age(token.0.obtained))
+        token.phase(self.credential.surroundings.clock.age(token.0.obtained))
     }
 
     /// Nothing panics while it holds the lock; if something did, the data would still be whole.
     fn lock(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Progress {
-    /// Refuses callers for `pause`; a longer pause that is running already stays.
-    fn back_off(&mut self, pause: Duration, error: TokenError) {
-        let until = Instant::now() + pause;
-        if self
-            .backoff
-            .as_ref()
-            .is_none_or(|running| running.until < until)
-        {
-            self.backoff = Some(Backoff { until, error });
-        }
     }
 }

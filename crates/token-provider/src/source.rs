@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use crate::definition::Definition;
 use crate::error::TokenError;
 use crate::slot::Slot;
 use crate::state::State;
+use crate::subject::Subject;
 use crate::token::Token;
 
 /// The tokens of one credential. Cloning is cheap; clones share one cache entry.
@@ -29,6 +31,25 @@ impl TokenSource {
         self.0.token(deadline).await
     }
 
+    /// A token on behalf of `subject`, for a credential whose grant is
+    /// [`TokenExchange`](crate::Grant::TokenExchange); otherwise as [`Self::token`].
+    ///
+    /// Tokens are kept by subject token and never shared between two; a change of the subject token
+    /// is another subject. What the server grants is not used beyond the subject token's own life.
+    ///
+    /// # Errors
+    /// See [`TokenError`].
+    ///
+    /// # Cancel safety
+    /// As [`Self::token`].
+    pub async fn token_for(
+        &self,
+        subject: Subject,
+        deadline: Instant,
+    ) -> Result<Token, TokenError> {
+        self.0.entry(subject)?.token(deadline).await
+    }
+
     /// The cached token, if it may be handed out without waiting. A fresh one costs no allocation
     /// and no lock; an ageing one is handed out too, and starts a refresh in the background.
     #[must_use]
@@ -38,7 +59,8 @@ impl TokenSource {
 
     /// Says that a backend did not accept `token`. If it is still the latest it is not handed out
     /// again, and the next call fetches; a late verdict on an older token changes nothing. When the
-    /// token had just replaced another rejected one, nothing is fetched for a while.
+    /// token had just replaced another rejected one, nothing is fetched for a while. A subject's
+    /// token is rejected for that subject.
     pub fn reject(&self, token: &Token) {
         self.0.reject(token);
     }
@@ -52,7 +74,18 @@ impl TokenSource {
     /// The credential's name.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.0.definition().name
+        &self.definition().name
+    }
+
+    /// The thumbprint of the key that the credential's tokens are bound to, to be registered as
+    /// `dpop_jkt` for example; `None` without `dpop` (RFC 9449 §6.1, RFC 7638).
+    #[must_use]
+    pub fn key_thumbprint(&self) -> Option<&str> {
+        self.0.key_thumbprint()
+    }
+
+    pub(crate) fn definition(&self) -> &Definition {
+        self.0.definition()
     }
 }
 

@@ -18,6 +18,8 @@ pub struct State {
     pub backing_off: Option<BackingOff>,
     /// How the last fetch failed; `None` after a success.
     pub last_error: Option<TokenError>,
+    /// For how many subjects there is a cache entry: the other fields then tell what concerns all.
+    pub subjects: usize,
 }
 
 /// A credential's token at one moment.

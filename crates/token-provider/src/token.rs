@@ -6,10 +6,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use http::HeaderValue;
+use http::Method;
+use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use url::Url;
 
 use crate::backoff::random_up_to;
 use crate::clock::Moment;
+use crate::dpop::{self, ProofKey};
+use crate::session::Renewal;
+use crate::signing::SigningError;
+use crate::subject::SubjectKey;
 
 /// An access token. Cloning costs one reference count.
 #[derive(Clone)]
@@ -23,6 +29,10 @@ pub(crate) struct Issued {
     pub(crate) times: Times,
     /// The token before this one was rejected, and this one was fetched in its place.
     pub(crate) replaces_rejected: bool,
+    /// Whose entry the token belongs to, where entries are kept by subject.
+    pub(crate) subject: Option<SubjectKey>,
+    /// The key that the token is bound to.
+    proof_key: Option<Arc<ProofKey>>,
     rejected: AtomicBool,
     stretched: AtomicBool,
 }
@@ -80,27 +90,83 @@ pub(crate) struct Granted {
     pub(crate) authorization: HeaderValue,
     pub(crate) scope: Option<Box<str>>,
     pub(crate) life: Duration,
+    /// The refresh token that came along.
+    pub(crate) renewal: Option<Renewal>,
+}
+
+/// What a token has from the entry that it is kept in.
+#[derive(Default)]
+pub(crate) struct Provenance {
+    pub(crate) subject: Option<SubjectKey>,
+    pub(crate) proof_key: Option<Arc<ProofKey>>,
+    pub(crate) replaces_rejected: bool,
 }
 
 impl Token {
-    pub(crate) fn new(granted: Granted, obtained: Moment, replaces_rejected: bool) -> Self {
+    pub(crate) fn new(granted: Granted, obtained: Moment, from: Provenance) -> Self {
         Self(Arc::new(Issued {
             authorization: granted.authorization,
             scope: granted.scope,
             generation: GENERATIONS.fetch_add(1, Ordering::Relaxed),
             obtained,
             times: Times::new(granted.life),
-            replaces_rejected,
+            replaces_rejected: from.replaces_rejected,
+            subject: from.subject,
+            proof_key: from.proof_key,
             rejected: AtomicBool::new(false),
             stretched: AtomicBool::new(false),
         }))
     }
 
     /// The value of the `Authorization` header, `Bearer` and the token, marked sensitive
-    /// (RFC 6750 §2.1).
+    /// (RFC 6750 §2.1); `DPoP` and the token when it is bound to a key, which is worth nothing
+    /// without a proof: see [`Self::authorize`].
     #[must_use]
     pub fn authorization(&self) -> &HeaderValue {
         &self.0.authorization
+    }
+
+    /// Puts the token on the request of `method` to `url`: the `Authorization` header, and for a
+    /// token bound to a key a new `DPoP` proof (RFC 9449 §7.1). To be called for each sending of a
+    /// request, repetitions included: servers accept a proof once.
+    ///
+    /// # Errors
+    /// When the proof cannot be signed. Never for a bearer token.
+    pub fn authorize(
+        &self,
+        method: &Method,
+        url: &Url,
+        headers: &mut HeaderMap,
+    ) -> Result<(), SigningError> {
+        if let Some(key) = &self.0.proof_key {
+            let proof = key.proof_now(method.as_str(), url, self.bare().unwrap_or_default())?;
+            headers.insert(dpop::PROOF, proof);
+        }
+        headers.insert(AUTHORIZATION, self.0.authorization.clone());
+        Ok(())
+    }
+
+    /// Whether the token is bound to a key, so that each request needs a proof (RFC 9449).
+    #[must_use]
+    pub fn is_bound(&self) -> bool {
+        self.0.proof_key.is_some()
+    }
+
+    /// Takes the `DPoP-Nonce` header of an answer from `url` into all further proofs for its origin
+    /// (RFC 9449 §9). Answers whether it is a new one: a request that was refused with
+    /// `use_dpop_nonce` is then worth sending once more. Never for a bearer token.
+    #[must_use = "it says whether to send the request again"]
+    pub fn note_nonce(&self, url: &Url, nonce: &HeaderValue) -> bool {
+        self.0
+            .proof_key
+            .as_ref()
+            .is_some_and(|key| key.note_nonce(url, nonce))
+    }
+
+    /// The token itself, without its scheme.
+    pub(crate) fn bare(&self) -> Option<&str> {
+        let (_, token) = self.0.authorization.to_str().ok()?.split_once(' ')?;
+        Some(token)
     }
 
     /// Grows with every token fetched in this process; no two tokens share one.
@@ -216,8 +282,9 @@ mod tests {
             authorization,
             scope: None,
             life: seconds(300.0),
+            renewal: None,
         };
-        let token = Token::new(granted, obtained, false);
+        let token = Token::new(granted, obtained, Provenance::default());
         let nearly = |age: f64| seconds(age).saturating_sub(Duration::from_nanos(1));
         let refresh_after = token.0.times.refresh_after;
         assert_eq!(

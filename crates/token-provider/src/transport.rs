@@ -27,15 +27,25 @@ pub trait TokenTransport: Send + Sync {
     /// # Cancel safety
     /// The future is dropped when the fetch runs out of time; nothing may outlive it.
     async fn post(&self, request: TokenRequest) -> Result<TokenResponse, TransportError>;
+
+    /// Gets a metadata document once, follows no redirect, and reads it up to [`BODY_LIMIT`]. Never
+    /// called for definitions that name their token endpoint.
+    ///
+    /// # Errors
+    /// As [`Self::post`].
+    ///
+    /// # Cancel safety
+    /// As [`Self::post`].
+    async fn get(&self, request: MetadataRequest) -> Result<TokenResponse, TransportError>;
 }
 
 /// A request for a token.
 pub struct TokenRequest {
     /// Where to post it.
     pub url: Url,
-    /// Its headers; `Authorization` is marked sensitive.
+    /// Its headers; `Authorization` and `DPoP` are marked sensitive.
     pub headers: HeaderMap,
-    /// Its form, which may hold the client's secret.
+    /// Its form or JSON object, which may hold secrets.
     pub body: SecretString,
     /// How long the whole exchange may take.
     pub timeout: Duration,
@@ -53,7 +63,27 @@ impl fmt::Debug for TokenRequest {
     }
 }
 
-/// The answer to a token request.
+/// A request for an authorization server's metadata.
+pub struct MetadataRequest {
+    /// Where they are.
+    pub url: Url,
+    /// Its headers; none is a secret.
+    pub headers: HeaderMap,
+    /// How long the whole exchange may take.
+    pub timeout: Duration,
+}
+
+impl fmt::Debug for MetadataRequest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("MetadataRequest")
+            .field("host", &self.url.host_str())
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The answer to a token request, or to one for metadata.
 pub struct TokenResponse {
     /// Its status.
     pub status: StatusCode,

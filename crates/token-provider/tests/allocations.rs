@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use token_provider::{
-    ClientAuthentication, Definition, NoObserver, TokenProvider, TokenRequest, TokenResponse,
-    TokenTransport, TransportError,
+    ClientAuthentication, Definition, MetadataRequest, NoObserver, TokenProvider, TokenRequest,
+    TokenResponse, TokenTransport, TransportError,
 };
 use tokio::runtime::Handle;
 use tokio::time::Instant;
@@ -26,6 +26,10 @@ impl TokenTransport for Always {
             headers: http::HeaderMap::new(),
             body: body[..].into(),
         })
+    }
+
+    async fn get(&self, _: MetadataRequest) -> Result<TokenResponse, TransportError> {
+        Err(TransportError::Connect)
     }
 }
 

@@ -26,6 +26,14 @@ pub(super) fn of(fields: &Fields, sent: SystemTime, default: Duration) -> Durati
     seconds.map_or(default, saturating).min(LONGEST)
 }
 
+/// The life of the refresh token that came along; `None` when the server does not say.
+pub(super) fn of_refresh_token(fields: &Fields) -> Option<Duration> {
+    let seconds = fields.get("refresh_expires_in").and_then(number)?;
+    let names_none = seconds <= 0.0;
+    // Not clamped: a refresh token may well live for months.
+    (!names_none).then(|| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
+}
+
 /// A JSON number, or a string that is one. Infinity stands for a number too large for the type.
 fn number(value: &Value) -> Option<f64> {
     let text = match value {

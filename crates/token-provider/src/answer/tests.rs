@@ -4,15 +4,7 @@
 use bytes::Bytes;
 
 use super::*;
-use crate::definition::ClientAuthentication;
-
-fn definition() -> Definition {
-    let client = ClientAuthentication::SecretPost {
-        client_id: "id".into(),
-        client_secret: "S3CRET".into(),
-    };
-    Definition::new("ehr", "https://sso.example/token".parse().unwrap(), client)
-}
+use crate::transport::TransportError;
 
 /// 2027-01-15T08:00:00Z.
 fn sent() -> SystemTime {
@@ -36,7 +28,14 @@ fn answer(
         headers: map,
         body: body.into(),
     };
-    interpret(&definition(), &response, sent())
+    let endpoint = "https://sso.example/token".parse().unwrap();
+    let expected = Expected {
+        endpoint: &endpoint,
+        default_lifetime: Duration::from_mins(5),
+        bound: false,
+        secrets: &["S3CRET"],
+    };
+    interpret(&expected, &response, sent())
 }
 
 fn json(status: u16, body: &str) -> Result<Granted, Failure> {

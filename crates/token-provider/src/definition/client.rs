@@ -1,14 +1,21 @@
 //! How the client proves who it is at the token endpoint. Exactly one method per request: a server
 //! may refuse two (RFC 6749 §2.3), and none is ever tried after another.
 
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use url::form_urlencoded;
 
+use super::AssertionAudience;
+use crate::signing::KeySource;
+
 /// How the client authenticates itself at the token endpoint.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum ClientAuthentication {
     /// `client_secret_basic`: id and secret in the `Authorization` header (RFC 6749 §2.3.1).
@@ -26,6 +33,32 @@ pub enum ClientAuthentication {
         client_id: String,
         /// The client's secret.
         client_secret: SecretString,
+    },
+    /// As `client_secret_post`, the whole request in a JSON object instead of a form, as Auth0 and
+    /// others take it. No standard describes it.
+    SecretJson {
+        /// The client's id.
+        client_id: String,
+        /// The client's secret.
+        client_secret: SecretString,
+        /// Members that are called otherwise than their parameters, by parameter.
+        members: BTreeMap<String, String>,
+    },
+    /// `private_key_jwt`: an assertion by the client about itself, a new one for each request
+    /// (RFC 7523 §2.2; SMART App Launch §4.1).
+    PrivateKeyJwt {
+        /// The client's id, and the assertion's `iss` and `sub`.
+        client_id: String,
+        /// Signs the assertion.
+        key: Arc<dyn KeySource>,
+        /// The assertion's `aud`.
+        audience: AssertionAudience,
+    },
+    /// `tls_client_auth` and `self_signed_tls_client_auth`: the certificate is the transport's
+    /// affair, the id goes in the body (RFC 8705 §2).
+    TlsClientAuth {
+        /// The client's id.
+        client_id: String,
     },
     /// `none`: a public client, its id in the body (RFC 7591 §2).
     None {
@@ -51,6 +84,9 @@ impl ClientAuthentication {
         match self {
             Self::SecretBasic { client_id, .. }
             | Self::SecretPost { client_id, .. }
+            | Self::SecretJson { client_id, .. }
+            | Self::PrivateKeyJwt { client_id, .. }
+            | Self::TlsClientAuth { client_id }
             | Self::None { client_id } => client_id,
         }
     }
@@ -58,16 +94,39 @@ impl ClientAuthentication {
     /// The client's secret, if the method has one.
     pub(crate) fn secret(&self) -> Option<&SecretString> {
         match self {
-            Self::SecretBasic { client_secret, .. } | Self::SecretPost { client_secret, .. } => {
-                Some(client_secret)
-            }
-            Self::None { .. } => None,
+            Self::SecretBasic { client_secret, .. }
+            | Self::SecretPost { client_secret, .. }
+            | Self::SecretJson { client_secret, .. } => Some(client_secret),
+            Self::PrivateKeyJwt { .. } | Self::TlsClientAuth { .. } | Self::None { .. } => None,
+        }
+    }
+
+    /// The method's name (RFC 7591 §2; `client_secret_json` is ours).
+    #[must_use]
+    pub const fn method(&self) -> &'static str {
+        match self {
+            Self::SecretBasic { .. } => "client_secret_basic",
+            Self::SecretPost { .. } => "client_secret_post",
+            Self::SecretJson { .. } => "client_secret_json",
+            Self::PrivateKeyJwt { .. } => "private_key_jwt",
+            Self::TlsClientAuth { .. } => "tls_client_auth",
+            Self::None { .. } => "none",
         }
     }
 }
 
+impl fmt::Debug for ClientAuthentication {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("ClientAuthentication")
+            .field("method", &self.method())
+            .field("client_id", &self.client_id())
+            .finish_non_exhaustive()
+    }
+}
+
 /// The value of the `Authorization` header for `client_secret_basic`.
-pub(super) fn basic(
+pub(crate) fn basic(
     client_id: &str,
     client_secret: &SecretString,
     encoding: BasicEncoding,

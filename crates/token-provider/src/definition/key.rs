@@ -1,13 +1,11 @@
-//! The identity of a definition. The hash covers the secret, so it is keyed with a random of this
-//! process: a leaked key cannot be used to guess the secret offline.
+//! The identity of a definition: a keyed hash over all its fields, the secrets included.
 
 use std::fmt;
-use std::hash::{BuildHasher, RandomState};
-use std::sync::LazyLock;
 
 use secrecy::ExposeSecret;
 
-use super::{BasicEncoding, ClientAuthentication, Definition, Grant};
+use super::{AssertionAudience, BasicEncoding, ClientAuthentication, Definition, Endpoint, Grant};
+use crate::fingerprint::Fingerprint;
 
 /// The identity of a [`Definition`] within this process; worthless outside of it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,39 +17,11 @@ impl fmt::Debug for Key {
     }
 }
 
-/// Seeded by the operating system through the standard library, which cannot fail halfway.
-static PROCESS_KEY: LazyLock<[u8; 32]> = LazyLock::new(|| {
-    let mut hasher = blake3::Hasher::new();
-    for round in 0_u8..8 {
-        hasher.update(&RandomState::new().hash_one(round).to_le_bytes());
-    }
-    hasher.finalize().into()
-});
-
-struct Fields(blake3::Hasher);
-
-impl Fields {
-    /// The length goes first, so that no two lists of fields run together into the same bytes.
-    fn text(&mut self, text: &str) {
-        self.number(text.len() as u128);
-        self.0.update(text.as_bytes());
-    }
-
-    fn number(&mut self, number: u128) {
-        self.0.update(&number.to_le_bytes());
-    }
-
-    fn texts<'a>(&mut self, texts: impl ExactSizeIterator<Item = &'a str>) {
-        self.number(texts.len() as u128);
-        texts.for_each(|text| self.text(text));
-    }
-}
-
 pub(super) fn of(definition: &Definition) -> Key {
     // Exhaustive on purpose: a field that is added and not hashed does not compile.
     let Definition {
         name,
-        token_url,
+        endpoint,
         grant,
         client,
         scopes,
@@ -61,27 +31,13 @@ pub(super) fn of(definition: &Definition) -> Key {
         fetch_timeout,
         default_lifetime,
         allow_plain_http,
+        dpop,
     } = definition;
-    let mut fields = Fields(blake3::Hasher::new_keyed(&PROCESS_KEY));
+    let mut fields = Fingerprint::new();
     fields.text(name);
-    fields.text(token_url.as_str());
-    fields.text(match grant {
-        Grant::ClientCredentials => "client_credentials",
-    });
-    fields.text(match client {
-        ClientAuthentication::SecretBasic {
-            encoding: BasicEncoding::FormUrlEncoded,
-            ..
-        } => "client_secret_basic",
-        ClientAuthentication::SecretBasic {
-            encoding: BasicEncoding::Raw,
-            ..
-        } => "client_secret_basic raw",
-        ClientAuthentication::SecretPost { .. } => "client_secret_post",
-        ClientAuthentication::None { .. } => "none",
-    });
-    fields.text(client.client_id());
-    fields.texts(client.secret().map(ExposeSecret::expose_secret).into_iter());
+    add_endpoint(&mut fields, endpoint);
+    add_grant(&mut fields, grant);
+    add_client(&mut fields, client);
     let mut sorted: Vec<_> = scopes.iter().map(String::as_str).collect();
     sorted.sort_unstable();
     fields.texts(sorted.into_iter());
@@ -92,5 +48,84 @@ pub(super) fn of(definition: &Definition) -> Key {
     fields.number(fetch_timeout.as_nanos());
     fields.number(default_lifetime.as_nanos());
     fields.number(u128::from(*allow_plain_http));
-    Key(fields.0.finalize().into())
+    fields.number(u128::from(*dpop));
+    Key(fields.finish())
+}
+
+fn add_endpoint(fields: &mut Fingerprint, endpoint: &Endpoint) {
+    match endpoint {
+        Endpoint::Token(url) => {
+            fields.text("token");
+            fields.text(url.as_str());
+        }
+        Endpoint::Discover { issuer, kind } => {
+            fields.text(kind.as_str());
+            fields.text(issuer);
+        }
+    }
+}
+
+fn add_grant(fields: &mut Fingerprint, grant: &Grant) {
+    fields.text(grant.as_str());
+    match grant {
+        Grant::ClientCredentials => {}
+        Grant::Password { username, password } => {
+            fields.text(username);
+            fields.text(password.expose_secret());
+        }
+        Grant::RefreshToken { token } => fields.text(token.expose_secret()),
+        Grant::JwtBearer(assertion) => {
+            fields.text(&assertion.key.identity());
+            fields.text(&assertion.issuer);
+            fields.text(&assertion.subject);
+            add_audience(fields, &assertion.audience);
+            fields.number(assertion.life.as_nanos());
+            fields.texts(assertion.claims.keys().map(String::as_str));
+            for value in assertion.claims.values() {
+                fields.text(&value.to_string());
+            }
+        }
+        Grant::TokenExchange(exchange) => {
+            let actor = exchange.actor.as_ref();
+            fields.number(actor.is_some().into());
+            if let Some(actor) = actor {
+                let Key(key) = actor.tokens.definition().key();
+                key.iter().for_each(|byte| fields.number((*byte).into()));
+                fields.text(actor.token_type.as_str());
+            }
+            let requested = exchange.requested.as_ref();
+            fields.texts(requested.map(|requested| requested.as_str()).into_iter());
+            fields.number(exchange.subjects as u128);
+        }
+    }
+}
+
+fn add_client(fields: &mut Fingerprint, client: &ClientAuthentication) {
+    fields.text(client.method());
+    fields.text(client.client_id());
+    fields.texts(client.secret().map(ExposeSecret::expose_secret).into_iter());
+    match client {
+        ClientAuthentication::SecretBasic { encoding, .. } => {
+            fields.number((*encoding == BasicEncoding::Raw).into());
+        }
+        ClientAuthentication::SecretJson { members, .. } => {
+            fields.texts(members.keys().map(String::as_str));
+            fields.texts(members.values().map(String::as_str));
+        }
+        ClientAuthentication::PrivateKeyJwt { key, audience, .. } => {
+            fields.text(&key.identity());
+            add_audience(fields, audience);
+        }
+        ClientAuthentication::SecretPost { .. }
+        | ClientAuthentication::TlsClientAuth { .. }
+        | ClientAuthentication::None { .. } => {}
+    }
+}
+
+fn add_audience(fields: &mut Fingerprint, audience: &AssertionAudience) {
+    let exactly = match audience {
+        AssertionAudience::TokenUrl => None,
+        AssertionAudience::Exactly(audience) => Some(audience.as_str()),
+    };
+    fields.texts(exactly.into_iter());
 }

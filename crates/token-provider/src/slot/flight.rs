@@ -9,11 +9,12 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{Progress, Slot, Verdict};
 use crate::answer::Failure;
-use crate::backoff::after_failure;
+use crate::backoff::{after_account_failure, after_failure};
 use crate::clock::Moment;
 use crate::error::{TokenError, Unavailability};
 use crate::fetch::fetch;
-use crate::token::{Granted, Phase, Token};
+use crate::pause::Pause;
+use crate::token::{Granted, Phase, Provenance, Token};
 
 /// The least time between two fetches of tokens that are not worth keeping.
 const SPACING: Duration = Duration::from_secs(1);
@@ -31,20 +32,14 @@ impl Prepared {
             not_before,
             settler,
         } = self;
-        let runtime = settler.slot.surroundings.runtime.clone();
+        let runtime = settler.slot.credential.surroundings.runtime.clone();
         runtime.spawn(async move {
             if let Some(instant) = not_before {
                 sleep_until(instant).await;
             }
             let slot = &settler.slot;
-            let around = &slot.surroundings;
-            let result = fetch(
-                &slot.definition,
-                &*around.transport,
-                &around.clock,
-                &*around.observer,
-            )
-            .await;
+            let subject = slot.subject.as_ref().map(|(_, subject)| subject);
+            let result = fetch(&slot.credential, &slot.session, subject).await;
             settler.settle(result);
         });
     }
@@ -76,10 +71,7 @@ impl Slot {
     pub(super) fn refresh(self: &Arc<Self>) {
         let prepared = {
             let mut progress = self.lock();
-            let too_early = progress
-                .backoff
-                .as_ref()
-                .is_some_and(|backoff| backoff.left().is_some());
+            let too_early = self.refusal(&progress).is_some();
             // A flight may have landed since the caller looked: its token needs no refresh.
             let renewed = self
                 .current
@@ -102,31 +94,45 @@ impl Slot {
             Err(failure) => failure,
         };
         progress.failures = progress.failures.saturating_add(1);
-        let pause = after_failure(&failure.error, failure.retry_after, progress.failures);
+        let pause = if failure.account_at_risk {
+            after_account_failure(progress.failures)
+        } else {
+            after_failure(&failure.error, failure.retry_after, progress.failures)
+        };
         let error = failure.error.with_retry_after(pause);
         progress.last_error = Some(error.clone());
-        progress.back_off(pause, error.clone());
+        Pause::extend(&mut progress.pause, pause, error.clone());
+        if self.subject.is_some() {
+            self.credential.failed(&error, pause);
+        }
         if let Some(current) = self.current.load_full() {
             Token(current).stretch();
         }
         Err(error)
     }
 
-    fn keep(&self, progress: &mut Progress, granted: Granted, sent: Moment) -> Token {
-        let replaces_rejected = progress.latest.as_ref().is_some_and(Token::is_rejected);
-        let token = Token::new(granted, sent, replaces_rejected);
-        if token
-            .0
-            .times
-            .is_cacheable(self.surroundings.clock.age(sent))
-        {
+    fn keep(&self, progress: &mut Progress, mut granted: Granted, sent: Moment) -> Token {
+        if let Some(life) = self.subject_life(sent.wall) {
+            granted.life = granted.life.min(life);
+        }
+        if self.subject.is_some() {
+            self.credential.succeeded();
+        }
+        let from = Provenance {
+            subject: self.subject.as_ref().map(|(key, _)| *key),
+            proof_key: self.credential.proof_key.clone(),
+            replaces_rejected: progress.latest.as_ref().is_some_and(Token::is_rejected),
+        };
+        let token = Token::new(granted, sent, from);
+        let age = self.credential.surroundings.clock.age(sent);
+        if token.0.times.is_cacheable(age) {
             self.current.store(Some(Arc::clone(&token.0)));
         } else {
             progress.not_before = Some(sent.monotonic + SPACING);
         }
         progress.latest = Some(token.clone());
         progress.failures = 0;
-        progress.backoff = None;
+        progress.pause = None;
         progress.last_error = None;
         token
     }

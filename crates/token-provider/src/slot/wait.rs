@@ -1,13 +1,14 @@
 //! How a caller that finds no good token waits for the flight, each within its own deadline.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-use super::{Slot, Verdict};
-use crate::error::{TokenError, Unavailability};
+use super::{Progress, Slot, Verdict};
+use crate::error::{SubjectFault, TokenError, Unavailability};
+use crate::pause::Pause;
 use crate::token::{Phase, Token};
 
 /// How long a caller waits for a better token while the old one still works.
@@ -85,9 +86,7 @@ impl Slot {
 
     /// Joins the flight, or starts it, or answers at once.
     fn next(self: &Arc<Self>) -> Result<Next, TokenError> {
-        if let Some(fault) = &self.fault {
-            return Err(TokenError::Definition(fault.clone()));
-        }
+        self.check()?;
         let (prepared, flight, fallback) = {
             let mut progress = self.lock();
             // A flight may have landed between the look at the cache and the lock.
@@ -107,13 +106,9 @@ impl Slot {
                     fallback,
                 });
             }
-            let refused = progress
-                .backoff
-                .as_ref()
-                .and_then(|backoff| Some((backoff.left()?, &backoff.error)));
-            match (refused, fallback) {
+            match (self.refusal(&progress), fallback) {
                 (Some(_), Some(token)) => return Ok(Next::Ready(token)),
-                (Some((left, error)), None) => return Err(error.clone().with_retry_after(left)),
+                (Some(error), None) => return Err(error),
                 (None, fallback) => {
                     let (prepared, flight) = self.prepare(&mut progress);
                     (prepared, flight, fallback)
@@ -122,6 +117,34 @@ impl Slot {
         };
         prepared.launch();
         Ok(Next::Wait { flight, fallback })
+    }
+
+    /// Whether there is anything to wait for.
+    fn check(&self) -> Result<(), TokenError> {
+        if let Some(fault) = &self.credential.fault {
+            return Err(fault.clone());
+        }
+        if self.subjects.is_some() {
+            return Err(SubjectFault::Missing.into());
+        }
+        let now = self.credential.surroundings.clock.now().wall;
+        if self.subject_life(now).is_some_and(|life| life.is_zero()) {
+            return Err(SubjectFault::Expired.into());
+        }
+        Ok(())
+    }
+
+    /// How long the subject's own token lives on after `now`, where that is known.
+    pub(super) fn subject_life(&self, now: SystemTime) -> Option<Duration> {
+        let (_, subject) = self.subject.as_ref()?;
+        subject.life(now)
+    }
+
+    /// Why no fetch is made now: for this entry's own failures, or for those of its client.
+    pub(super) fn refusal(&self, progress: &Progress) -> Option<TokenError> {
+        let own = progress.pause.as_ref().and_then(Pause::refusal);
+        let (error, _) = own.or_else(|| self.credential.paused())?;
+        Some(error)
     }
 }
 

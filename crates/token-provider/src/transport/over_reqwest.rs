@@ -7,11 +7,13 @@ use std::{fmt, io};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder, Response};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response};
 use rustls::crypto::aws_lc_rs;
 use secrecy::ExposeSecret;
 
-use super::{BODY_LIMIT, TokenRequest, TokenResponse, TokenTransport, TransportError};
+use super::{
+    BODY_LIMIT, MetadataRequest, TokenRequest, TokenResponse, TokenTransport, TransportError,
+};
 
 /// Sends token requests with a reqwest client of its own.
 #[derive(Clone)]
@@ -68,24 +70,35 @@ impl ReqwestTransport {
 #[async_trait]
 impl TokenTransport for ReqwestTransport {
     async fn post(&self, request: TokenRequest) -> Result<TokenResponse, TransportError> {
-        let response = self
+        let builder = self
             .client
             .post(request.url)
             .headers(request.headers)
             // The client frees the body it is given; the secret's own copy is wiped.
             .body(request.body.expose_secret().to_owned())
-            .timeout(request.timeout)
-            .send()
-            .await
-            .map_err(|error| classify(&error))?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let body = read(response).await?;
-        Ok(TokenResponse {
-            status,
-            headers,
-            body,
-        })
+            .timeout(request.timeout);
+        exchange(builder).await
     }
+
+    async fn get(&self, request: MetadataRequest) -> Result<TokenResponse, TransportError> {
+        let builder = self
+            .client
+            .get(request.url)
+            .headers(request.headers)
+            .timeout(request.timeout);
+        exchange(builder).await
+    }
+}
+
+async fn exchange(request: RequestBuilder) -> Result<TokenResponse, TransportError> {
+    let response = request.send().await.map_err(|error| classify(&error))?;
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = read(response).await?;
+    Ok(TokenResponse {
+        status,
+        headers,
+        body,
+    })
 }
 
 async fn read(mut response: Response) -> Result<Bytes, TransportError> {

@@ -181,7 +181,7 @@ async fn after_a_suspend_the_wall_clock_expires_what_the_monotonic_clock_spares(
 #[test]
 fn a_runtime_that_is_gone_is_an_error_and_not_a_hang() {
     let control = Builder::new_current_thread().enable_all().build().unwrap();
-    let server = Server::new(|n| token(n, 3600));
+    let server = Server::new(|n, _| token(n, 3600));
     let provider = TokenProvider::new(
         server.clone(),
         control.handle().clone(),

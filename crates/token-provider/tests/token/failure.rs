@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::future::join_all;
-use token_provider::{Kind, TokenError, TransportError};
+use token_provider::{Endpoint, Kind, TokenError, TransportError};
 use tokio::time::Instant;
 
 use crate::support::{
@@ -205,7 +205,7 @@ async fn only_the_credential_that_fails_is_affected() {
 #[tokio::test(start_paused = true)]
 async fn a_definition_that_may_not_be_used_sends_nothing() {
     let mut plain = definition("ehr");
-    plain.token_url = "http://sso.example/token".parse().unwrap();
+    plain.endpoint = Endpoint::Token("http://sso.example/token".parse().unwrap());
     let house = house_for(plain, |n| token(n, 3600));
     let error = house.token().await.unwrap_err();
     assert_eq!(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use token_provider::{BasicEncoding, ClientAuthentication, Definition, TokenState};
+use token_provider::{BasicEncoding, ClientAuthentication, Definition, Endpoint, TokenState};
 
 use crate::support::{definition, house, name, seconds_from_now, token};
 
@@ -25,7 +25,7 @@ fn variations() -> Vec<Definition> {
     vec![
         with(&|_| {}),
         with(&|d| d.name = "labs".into()),
-        with(&|d| d.token_url = "https://sso.example/other".parse().unwrap()),
+        with(&|d| d.endpoint = Endpoint::Token("https://sso.example/other".parse().unwrap())),
         with(&|d| d.client = post("other", "secret")),
         with(&|d| d.client = post("id", "changed")),
         // The boundary between id and secret counts.

@@ -7,9 +7,11 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, StatusCode};
+use secrecy::ExposeSecret;
 use token_provider::{
-    ClientAuthentication, Definition, FetchOutcome, Observer, Token, TokenError, TokenProvider,
-    TokenRequest, TokenResponse, TokenSource, TokenTransport, TransportError, WallClock,
+    ClientAuthentication, Definition, FetchOutcome, MetadataRequest, Observer, Token, TokenError,
+    TokenProvider, TokenRequest, TokenResponse, TokenSource, TokenTransport, TransportError,
+    WallClock,
 };
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
@@ -68,18 +70,37 @@ impl Reply {
     }
 }
 
-type Script = Box<dyn Fn(usize) -> Reply + Send + Sync>;
+type Script = Box<dyn Fn(usize, &Seen) -> Reply + Send + Sync>;
 
-/// Answers the n-th request, counted from 1, with what the script says.
+/// One request as the server saw it.
+#[derive(Clone)]
+pub(crate) struct Seen {
+    pub(crate) at: Instant,
+    pub(crate) url: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Seen {
+    /// The parameter of the form.
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+        url::form_urlencoded::parse(self.body.as_bytes())
+            .find(|(found, _)| found == name)
+            .map(|(_, value)| value.into_owned())
+    }
+}
+
+/// Answers the n-th request, counted from 1, with what the script says. Requests for metadata have
+/// an empty body.
 pub(crate) struct Server {
     script: Script,
-    requests: Mutex<Vec<Instant>>,
+    requests: Mutex<Vec<Seen>>,
     in_flight: AtomicUsize,
     most_in_flight: AtomicUsize,
 }
 
 impl Server {
-    pub(crate) fn new(script: impl Fn(usize) -> Reply + Send + Sync + 'static) -> Arc<Self> {
+    pub(crate) fn new(script: impl Fn(usize, &Seen) -> Reply + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self {
             script: Box::new(script),
             requests: Mutex::default(),
@@ -93,7 +114,42 @@ impl Server {
     }
 
     pub(crate) fn times(&self) -> Vec<Instant> {
+        self.seen().into_iter().map(|seen| seen.at).collect()
+    }
+
+    pub(crate) fn seen(&self) -> Vec<Seen> {
         self.requests.lock().unwrap().clone()
+    }
+
+    /// The parameter in each request so far; "" where it was not sent.
+    pub(crate) fn parameters(&self, name: &str) -> Vec<String> {
+        let parameter = |seen: &Seen| seen.parameter(name).unwrap_or_default();
+        self.seen().iter().map(parameter).collect()
+    }
+
+    async fn answer(
+        &self,
+        url: &url::Url,
+        headers: HeaderMap,
+        body: &str,
+    ) -> Result<TokenResponse, TransportError> {
+        let seen = Seen {
+            at: Instant::now(),
+            url: url.to_string(),
+            headers,
+            body: body.to_owned(),
+        };
+        let number = {
+            let mut requests = self.requests.lock().unwrap();
+            requests.push(seen.clone());
+            requests.len()
+        };
+        let now = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most_in_flight.fetch_max(now, Ordering::SeqCst);
+        let _in_flight = InFlight(&self.in_flight);
+        let Reply { after, result } = (self.script)(number, &seen);
+        sleep(after).await;
+        result
     }
 
     pub(crate) fn most_in_flight(&self) -> usize {
@@ -111,18 +167,13 @@ impl Drop for InFlight<'_> {
 
 #[async_trait]
 impl TokenTransport for Server {
-    async fn post(&self, _: TokenRequest) -> Result<TokenResponse, TransportError> {
-        let number = {
-            let mut requests = self.requests.lock().unwrap();
-            requests.push(Instant::now());
-            requests.len()
-        };
-        let now = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
-        self.most_in_flight.fetch_max(now, Ordering::SeqCst);
-        let _in_flight = InFlight(&self.in_flight);
-        let Reply { after, result } = (self.script)(number);
-        sleep(after).await;
-        result
+    async fn post(&self, request: TokenRequest) -> Result<TokenResponse, TransportError> {
+        let body = request.body.expose_secret();
+        self.answer(&request.url, request.headers, body).await
+    }
+
+    async fn get(&self, request: MetadataRequest) -> Result<TokenResponse, TransportError> {
+        self.answer(&request.url, request.headers, "").await
     }
 }
 
@@ -147,6 +198,10 @@ impl Observer for Heard {
             outcome.as_str(),
             elapsed.as_millis()
         ));
+    }
+
+    fn endpoint_moved(&self, name: &str) {
+        self.push(format!("{name} has a token endpoint on another host"));
     }
 
     fn rejected(&self, name: &str) {
@@ -193,6 +248,13 @@ pub(crate) fn house(script: impl Fn(usize) -> Reply + Send + Sync + 'static) -> 
 pub(crate) fn house_for(
     definition: Definition,
     script: impl Fn(usize) -> Reply + Send + Sync + 'static,
+) -> House {
+    house_that_sees(definition, move |n, _| script(n))
+}
+
+pub(crate) fn house_that_sees(
+    definition: Definition,
+    script: impl Fn(usize, &Seen) -> Reply + Send + Sync + 'static,
 ) -> House {
     let server = Server::new(script);
     let heard = Arc::new(Heard::default());
