@@ -199,3 +199,6 @@ pub(crate) fn random_id() -> Result<String, SigningError> {
 pub(crate) fn base64url(bytes: &[u8]) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
+
+#[cfg(test)]
+mod tests;
