@@ -147,4 +147,20 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn b10_an_account_is_asked_about_after_ten_minutes_and_never_more_than_every_hour() {
+        for (failures, least, most) in [
+            (1, 600.0, 660.0),
+            (2, 1200.0, 1320.0),
+            (3, 2400.0, 2640.0),
+            (4, 3600.0, 3960.0),
+            (u32::MAX, 3600.0, 3960.0),
+        ] {
+            for _ in 0..TRIES {
+                let pause = after_account_failure(failures).as_secs_f64();
+                assert!(pause >= least && pause <= most, "{failures} {pause}");
+            }
+        }
+    }
 }

@@ -16,7 +16,11 @@ use crate::transport::TransportError;
 #[non_exhaustive]
 pub enum TokenError {
     /// The authorization server refuses the credential: someone must mend the configuration.
-    #[error("the authorization server refuses the credential: status {status}, error {}", or_none(server_code.as_ref()))]
+    #[error(
+        "the authorization server refuses the credential: status {status}, error {}{}",
+        or_none(server_code.as_ref()),
+        server_code.as_ref().map_or("", ErrorCode::hint)
+    )]
     Rejected {
         /// The status of the answer; 200 when a success held an error.
         status: StatusCode,
@@ -195,6 +199,16 @@ impl ErrorCode {
         let fit = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\';
         let fits = !text.is_empty() && text.len() <= Self::LONGEST && text.bytes().all(fit);
         fits.then(|| Self(text.into()))
+    }
+
+    /// What mends a fault that the code alone does not explain.
+    fn hint(&self) -> &'static str {
+        match self.as_str() {
+            "invalid_dpop_proof" | "use_dpop_nonce" => {
+                "; it wants a DPoP proof: set `dpop: true` on the credential, and check the clock"
+            }
+            _ => "",
+        }
     }
 
     /// The code as the server wrote it.

@@ -22,9 +22,13 @@ impl Fingerprint {
     }
 
     /// The length goes first, so that no two lists of fields run together into the same bytes.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+        self.number(bytes.len() as u128);
+        self.0.update(bytes);
+    }
+
     pub(crate) fn text(&mut self, text: &str) {
-        self.number(text.len() as u128);
-        self.0.update(text.as_bytes());
+        self.bytes(text.as_bytes());
     }
 
     pub(crate) fn number(&mut self, number: u128) {

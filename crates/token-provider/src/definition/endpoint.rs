@@ -24,7 +24,7 @@ pub enum Endpoint {
 pub enum DiscoveryKind {
     /// `/.well-known/oauth-authorization-server`, put between host and path (RFC 8414 §3.1).
     AuthorizationServer,
-    /// `/.well-known/openid-configuration` after the issuer (OpenID Connect Discovery §4).
+    /// `/.well-known/openid-configuration` after the issuer (OIDC Discovery §4).
     OpenIdProvider,
     /// `/.well-known/smart-configuration` after a base URL (SMART App Launch §8). Its `issuer` is
     /// that of identity tokens, not the base, and is not compared.

@@ -4,7 +4,9 @@ use std::fmt;
 
 use secrecy::ExposeSecret;
 
-use super::{AssertionAudience, BasicEncoding, ClientAuthentication, Definition, Endpoint, Grant};
+use super::{
+    AssertionAudience, BasicEncoding, ClientAuthentication, Definition, Endpoint, Grant, TokenType,
+};
 use crate::fingerprint::Fingerprint;
 
 /// The identity of a [`Definition`] within this process; worthless outside of it.
@@ -90,11 +92,11 @@ fn add_grant(fields: &mut Fingerprint, grant: &Grant) {
             fields.number(actor.is_some().into());
             if let Some(actor) = actor {
                 let Key(key) = actor.tokens.definition().key();
-                key.iter().for_each(|byte| fields.number((*byte).into()));
+                fields.bytes(&key);
                 fields.text(actor.token_type.as_str());
             }
             let requested = exchange.requested.as_ref();
-            fields.texts(requested.map(|requested| requested.as_str()).into_iter());
+            fields.texts(requested.map(TokenType::as_str).into_iter());
             fields.number(exchange.subjects as u128);
         }
     }

@@ -52,7 +52,7 @@ fn find(
     let text = |members: &Map<String, Value>, name: &str| {
         members.get(name).and_then(Value::as_str).map(String::from)
     };
-    // Otherwise one issuer could speak for another (RFC 8414 §3.3; OpenID Connect Discovery §4.3).
+    // Otherwise one issuer could speak for another (RFC 8414 §3.3; OIDC Discovery §4.3).
     if kind != DiscoveryKind::Smart && text(&members, "issuer").as_deref() != Some(issuer) {
         return Err(DiscoveryFault::Issuer);
     }

@@ -1,5 +1,5 @@
 //! Proofs as a server reads them, and nonces by origin.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::sync::Arc;
 

@@ -8,7 +8,7 @@ use url::Url;
 use crate::answer::{self, Expected, Failure};
 use crate::clock::Moment;
 use crate::credential::Credential;
-use crate::definition::{ClientAuthentication, Grant};
+use crate::definition::Grant;
 use crate::discovery;
 use crate::dpop::{NONCE, NONCE_DEMANDED};
 use crate::error::{TokenError, Unavailability};
@@ -19,6 +19,9 @@ use crate::source::TokenSource;
 use crate::subject::Subject;
 use crate::token::Granted;
 use crate::transport::TransportError;
+
+/// An extra parameter may be a secret or a plain word; a shorter one is no secret worth its name.
+const SHORTEST_SECRET: usize = 8;
 
 pub(super) struct Attempt<'a> {
     pub(super) credential: &'a Credential,
@@ -194,17 +197,19 @@ impl Attempt<'_> {
             Grant::ClientCredentials | Grant::JwtBearer(_) | Grant::TokenExchange(_) => None,
         };
         let subject = self.subject.map(|subject| &subject.token);
-        [
-            ClientAuthentication::secret(&definition.client),
+        let secrets = [
+            definition.client.secret(),
             of_grant,
             shown.refresh,
             shown.actor,
             subject,
-        ]
-        .into_iter()
-        .flatten()
-        .map(ExposeSecret::expose_secret)
-        .collect()
+        ];
+        let secrets = secrets.into_iter().flatten();
+        let extra = definition.extra.iter().map(|(_, value)| value.as_str());
+        secrets
+            .map(ExposeSecret::expose_secret)
+            .chain(extra.filter(|value| value.len() >= SHORTEST_SECRET))
+            .collect()
     }
 
     /// What the failure means for the next fetch.

@@ -1,5 +1,5 @@
 //! What goes out for each grant and each way to authenticate.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::sync::Arc;
 
@@ -311,7 +311,7 @@ fn a_client_known_by_its_certificate_sends_its_id_and_nothing_else() {
 fn a_bound_token_is_asked_for_with_a_proof() {
     let key = ProofKey::generate(Clock::new(Arc::new(crate::SystemClock))).unwrap();
     let request = request(&definition(public()), |occasion| {
-        occasion.proof_key = Some(&key)
+        occasion.proof_key = Some(&key);
     });
     let proof = request.headers.get(dpop::PROOF).unwrap();
     assert!(proof.is_sensitive());

@@ -1,10 +1,16 @@
 //! Who shares a token with whom, and what a reload keeps.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use token_provider::{BasicEncoding, ClientAuthentication, Definition, Endpoint, TokenState};
+use token_provider::{
+    Actor, Assertion, AssertionAudience, BasicEncoding, ClientAuthentication, Definition,
+    DiscoveryKind, Endpoint, Exchange, Grant, KeySource, SigningAlgorithm, SigningKey, TokenState,
+    TokenType,
+};
 
-use crate::support::{definition, house, name, seconds_from_now, token};
+use crate::password::user;
+use crate::support::{House, definition, house, house_for, name, seconds_from_now, token};
 
 fn variations() -> Vec<Definition> {
     let post = |client_id: &str, secret: &str| ClientAuthentication::SecretPost {
@@ -50,12 +56,115 @@ fn variations() -> Vec<Definition> {
         with(&|d| d.fetch_timeout = Duration::from_secs(4)),
         with(&|d| d.default_lifetime = Duration::from_secs(4)),
         with(&|d| d.allow_plain_http = true),
+        with(&|d| d.dpop = true),
     ]
 }
 
-#[test]
-fn a12_c27_definitions_that_differ_in_any_field_never_share() {
-    let keys: Vec<_> = variations().iter().map(Definition::key).collect();
+/// Variations in what discovery, grants and clients are made of.
+fn further_variations() -> Vec<Definition> {
+    let key = |id: &str| -> Arc<dyn KeySource> {
+        let pem = include_str!("../keys/ec256.sec1.pem").into();
+        let key = SigningKey::from_pem(&pem, SigningAlgorithm::Es256).unwrap();
+        Arc::new(Arc::new(key.with_key_id(id)))
+    };
+    let endpoint = |issuer: &str, kind| Endpoint::Discover {
+        issuer: issuer.into(),
+        kind,
+    };
+    let endpoints = [
+        endpoint("https://sso.example/token", DiscoveryKind::OpenIdProvider),
+        endpoint("https://sso.example/token/", DiscoveryKind::OpenIdProvider),
+        endpoint(
+            "https://sso.example/token",
+            DiscoveryKind::AuthorizationServer,
+        ),
+        endpoint("https://sso.example/token", DiscoveryKind::Smart),
+    ];
+    let password = |username: &str, password: &str| Grant::Password {
+        username: username.into(),
+        password: password.into(),
+    };
+    let assertion = |change: &dyn Fn(&mut Assertion)| {
+        let mut assertion = Assertion::new(key("k"), "issuer");
+        change(&mut assertion);
+        Grant::JwtBearer(Box::new(assertion))
+    };
+    let exchange = |change: &dyn Fn(&mut Exchange)| {
+        let mut exchange = Exchange::default();
+        change(&mut exchange);
+        Grant::TokenExchange(Box::new(exchange))
+    };
+    let actor = |house: &House, token_type| {
+        let tokens = house.source.clone();
+        exchange(&|e| {
+            e.actor = Some(Actor {
+                tokens: tokens.clone(),
+                token_type: TokenType::clone(&token_type),
+            });
+        })
+    };
+    let (one, other) = (
+        house(|n| token(n, 1)),
+        house_for(user("a"), |n| token(n, 1)),
+    );
+    let grants = [
+        password("a", "b"),
+        password("ab", ""),
+        password("a", "c"),
+        Grant::RefreshToken { token: "a".into() },
+        Grant::RefreshToken { token: "b".into() },
+        assertion(&|_| {}),
+        assertion(&|a| a.key = key("l")),
+        assertion(&|a| a.issuer = "other".into()),
+        assertion(&|a| a.subject = "other".into()),
+        assertion(&|a| a.audience = AssertionAudience::Exactly(String::new())),
+        assertion(&|a| a.audience = AssertionAudience::Exactly("a".into())),
+        assertion(&|a| a.life = Duration::from_secs(4)),
+        assertion(&|a| drop(a.claims.insert("a".into(), 1.into()))),
+        assertion(&|a| drop(a.claims.insert("a".into(), "1".into()))),
+        exchange(&|_| {}),
+        exchange(&|e| e.requested = Some(TokenType::Jwt)),
+        exchange(&|e| e.requested = Some(TokenType::AccessToken)),
+        exchange(&|e| e.subjects = 4),
+        actor(&one, TokenType::AccessToken),
+        actor(&one, TokenType::Jwt),
+        actor(&other, TokenType::AccessToken),
+    ];
+    let signed = |id: &str, audience| ClientAuthentication::PrivateKeyJwt {
+        client_id: "id".into(),
+        key: key(id),
+        audience,
+    };
+    let json = |members: &[(&str, &str)]| ClientAuthentication::SecretJson {
+        client_id: "id".into(),
+        client_secret: "secret".into(),
+        members: members
+            .iter()
+            .map(|(name, member)| ((*name).into(), (*member).into()))
+            .collect(),
+    };
+    let clients = [
+        json(&[]),
+        json(&[("a", "b")]),
+        json(&[("b", "a")]),
+        signed("k", AssertionAudience::TokenUrl),
+        signed("l", AssertionAudience::TokenUrl),
+        signed("k", AssertionAudience::Exactly("a".into())),
+        ClientAuthentication::TlsClientAuth {
+            client_id: "id".into(),
+        },
+    ];
+    let base = || definition("ehr");
+    let endpoints = endpoints.map(|endpoint| Definition { endpoint, ..base() });
+    let grants = grants.map(|grant| Definition { grant, ..base() });
+    let clients = clients.map(|client| Definition { client, ..base() });
+    endpoints.into_iter().chain(grants).chain(clients).collect()
+}
+
+#[tokio::test]
+async fn a12_b19_c27_definitions_that_differ_in_any_field_never_share() {
+    let all = || variations().into_iter().chain(further_variations());
+    let keys: Vec<_> = all().map(|definition| definition.key()).collect();
     for (index, key) in keys.iter().enumerate() {
         assert_eq!(
             keys.iter().filter(|other| *other == key).count(),
@@ -63,7 +172,7 @@ fn a12_c27_definitions_that_differ_in_any_field_never_share() {
             "variation {index}"
         );
     }
-    let again: Vec<_> = variations().iter().map(Definition::key).collect();
+    let again: Vec<_> = all().map(|definition| definition.key()).collect();
     assert_eq!(keys, again);
 }
 

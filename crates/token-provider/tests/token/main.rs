@@ -7,10 +7,14 @@
     reason = "tests"
 )]
 
+mod bound;
 mod cache;
+mod discovery;
+mod exchange;
 mod failure;
 mod identity;
 mod oddities;
+mod password;
 mod peers;
 mod property;
 mod redaction;

@@ -5,12 +5,15 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use http::HeaderMap;
 use token_provider::{
-    BasicEncoding, ClientAuthentication, Definition, ReqwestTransport, TokenRequest, TokenResponse,
-    TransportError,
+    Assertion, AssertionAudience, BasicEncoding, ClientAuthentication, Definition, Grant,
+    KeySource, MetadataRequest, ReqwestTransport, SigningKey, Subject, TokenError, TokenRequest,
+    TokenResponse, TransportError,
 };
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::support::{House, Reply, broken, house_for, pass, reply, seconds_from_now};
+use crate::support::{
+    House, Reply, Seen, broken, house_for, house_that_sees, pass, reply, seconds_from_now,
+};
 
 const SECRET: &str = "MARKED-secret";
 const TOKEN: &str = "MARKED-token";
@@ -67,18 +70,35 @@ impl MakeWriter<'_> for Log {
     }
 }
 
-fn clients() -> [ClientAuthentication; 2] {
+fn key() -> Arc<dyn KeySource> {
+    let jwk = include_str!("../keys/rsa.jwk.json").into();
+    Arc::new(Arc::new(SigningKey::from_jwk(&jwk, None).unwrap()))
+}
+
+/// Parts of the private key above.
+const KEY_PARTS: [&str; 2] = [r#""d":"#, "MII"];
+
+fn clients() -> Vec<ClientAuthentication> {
     let client_id = || "id".to_owned();
-    let basic = ClientAuthentication::SecretBasic {
-        client_id: client_id(),
-        client_secret: SECRET.into(),
-        encoding: BasicEncoding::FormUrlEncoded,
-    };
-    [
-        basic,
+    vec![
+        ClientAuthentication::SecretBasic {
+            client_id: client_id(),
+            client_secret: SECRET.into(),
+            encoding: BasicEncoding::FormUrlEncoded,
+        },
         ClientAuthentication::SecretPost {
             client_id: client_id(),
             client_secret: SECRET.into(),
+        },
+        ClientAuthentication::SecretJson {
+            client_id: client_id(),
+            client_secret: SECRET.into(),
+            members: [("audience".into(), "MARKED-member".into())].into(),
+        },
+        ClientAuthentication::PrivateKeyJwt {
+            client_id: client_id(),
+            key: key(),
+            audience: AssertionAudience::TokenUrl,
         },
     ]
 }
@@ -93,36 +113,90 @@ fn definition(client: ClientAuthentication) -> Definition {
     definition
 }
 
-fn replies() -> Vec<fn(usize) -> Reply> {
+/// One definition for each client and each grant.
+fn definitions() -> Vec<Definition> {
+    let mut assertion = Assertion::new(key(), "MARKED-issuer");
+    assertion.subject = "MARKED-subject".into();
+    assertion.claims.insert("x".into(), "MARKED-claim".into());
+    let grants = [
+        Grant::Password {
+            username: "MARKED-user".into(),
+            password: "MARKED-password".into(),
+        },
+        Grant::RefreshToken {
+            token: "MARKED-refresh".into(),
+        },
+        Grant::JwtBearer(Box::new(assertion)),
+        Grant::TokenExchange(Box::default()),
+    ];
+    let bound = |mut definition: Definition| {
+        definition.dpop = true;
+        definition
+    };
+    let by_secret = || definition(clients().swap_remove(1));
+    let grants = grants.map(|grant| Definition {
+        grant,
+        ..by_secret()
+    });
+    let clients = clients().into_iter().map(definition);
+    clients.chain(grants).chain([bound(by_secret())]).collect()
+}
+
+fn replies() -> Vec<fn(usize, &Seen) -> Reply> {
     vec![
-        |_| {
+        |_, _| {
             reply(
                 200,
-                format!(r#"{{"access_token":"{TOKEN}","scope":"a","patient":"{PATIENT}"}}"#),
+                format!(
+                    r#"{{"access_token":"{TOKEN}","scope":"a","patient":"{PATIENT}","refresh_token":"MARKED-next"}}"#
+                ),
             )
         },
-        |_| reply(200, format!(r#"{{"access_token":"{TOKEN} "}}"#)),
-        |_| reply(200, format!("{TOKEN} {PATIENT}")),
-        |_| {
+        |_, _| reply(200, format!(r#"{{"access_token":"{TOKEN} "}}"#)),
+        |_, _| reply(200, format!("{TOKEN} {PATIENT}")),
+        |_, _| {
             reply(
                 200,
                 format!(r#"{{"access_token":"t","token_type":"{SECRET}"}}"#),
             )
         },
-        |_| {
+        |_, _| {
             reply(
                 401,
                 format!(r#"{{"error":"{SECRET}","error_description":"{PATIENT}"}}"#),
             )
         },
-        |_| reply(500, format!("<html>{SECRET}</html>")),
-        |_| {
+        // Whatever was shown, as a code.
+        |_, seen| {
+            let names = [
+                "refresh_token",
+                "password",
+                "subject_token",
+                "client_secret",
+            ];
+            let shown = names.into_iter().find_map(|name| seen.parameter(name));
+            let shown = shown.unwrap_or_else(|| SECRET.into());
+            reply(400, format!(r#"{{"error":"bad:{shown}"}}"#))
+        },
+        |_, seen| match seen.parameter("refresh_token") {
+            None => reply(
+                200,
+                r#"{"access_token":"t","expires_in":2,"refresh_token":"MARKED-next"}"#,
+            ),
+            Some(shown) => reply(400, format!(r#"{{"error":"{shown}"}}"#)),
+        },
+        |_, _| {
+            let body = format!(r#"{{"access_token":"{TOKEN}","token_type":"DPoP"}}"#);
+            reply(200, body).header("dpop-nonce", "MARKED-nonce")
+        },
+        |_, _| reply(500, format!("<html>{SECRET}</html>")),
+        |_, _| {
             reply(302, "").header(
                 "location",
                 &format!("https://u:{SECRET}@login.example/{TOKEN}?{PATIENT}"),
             )
         },
-        |_| broken(TransportError::Interrupted),
+        |_, _| broken(TransportError::Interrupted),
     ]
 }
 
@@ -130,9 +204,21 @@ fn replies() -> Vec<fn(usize) -> Reply> {
 async fn print(house: &House) -> String {
     let mut printed = String::new();
     for _ in 0..3 {
-        match house.token().await {
+        let result = match house.token().await {
+            Err(TokenError::Subject(_)) => {
+                let subject = Subject::new("MARKED-client".into(), None);
+                printed += &format!("{subject:?}");
+                house.source.token_for(subject, seconds_from_now(1.0)).await
+            }
+            result => result,
+        };
+        match result {
             Ok(token) => {
-                printed += &format!("{token:?} {:?}", token.authorization());
+                let (mut headers, url) = (HeaderMap::new(), "https://a.example/".parse().unwrap());
+                token
+                    .authorize(&http::Method::GET, &url, &mut headers)
+                    .unwrap();
+                printed += &format!("{token:?} {headers:?}");
                 house.source.reject(&token);
             }
             Err(error) => printed += &format!("{error:?} {error} {:?}", error.kind()),
@@ -153,22 +239,33 @@ async fn print(house: &House) -> String {
 async fn nothing_that_is_printed_or_logged_holds_a_secret_a_token_or_a_body() {
     let log = Log::listen();
     let mut printed = String::new();
-    for client in clients() {
+    for definition in definitions() {
         for answer in replies() {
-            let definition = definition(client.clone());
             printed += &format!(
                 "{definition:?} {:?} {:?}",
                 definition.client,
                 definition.key()
             );
-            printed += &print(&house_for(definition, answer)).await;
+            match &definition.grant {
+                Grant::JwtBearer(assertion) => printed += &format!("{assertion:?}"),
+                Grant::TokenExchange(exchange) => printed += &format!("{exchange:?}"),
+                _ => {}
+            }
+            printed += &print(&house_that_sees(definition.clone(), answer)).await;
         }
     }
-    for needle in ["MARKED", "key=", "aWQ6", "https://"] {
-        assert!(!printed.contains(needle), "{needle} in {printed}");
+    let assertions = ["eyJ", "ey0"];
+    let mut needles = vec!["MARKED", "key=", "aWQ6", "https://"];
+    needles.extend(KEY_PARTS.iter().chain(&assertions));
+    for needle in needles {
+        let before = printed
+            .find(needle)
+            .map(|at| &printed[at.saturating_sub(200)..]);
+        let context = before.map(|text| text.chars().take(300).collect::<String>());
+        assert_eq!(context, None, "{needle}");
     }
     for part in ["Key(..)", "Token { generation: ", "TokenProvider { cred"] {
-        assert!(printed.contains(part), "{part} not in {printed}");
+        assert!(printed.contains(part), "{part}");
     }
     log.assert_clean();
     // The silence is not for want of talking.
@@ -229,10 +326,18 @@ fn requests_responses_and_transports_print_no_secret() {
         headers,
         body: SECRET.into(),
     };
+    let metadata = MetadataRequest {
+        url: format!("https://u:{SECRET}@sso.example/").parse().unwrap(),
+        headers: HeaderMap::new(),
+        timeout: std::time::Duration::ZERO,
+    };
     let proxy = format!("http://u:{SECRET}@127.0.0.1:9");
     let transport =
         ReqwestTransport::configured(|builder| builder.proxy(reqwest::Proxy::all(proxy).unwrap()));
-    let printed = format!("{request:?} {response:?} {:?}", transport.unwrap());
+    let printed = format!(
+        "{request:?} {metadata:?} {response:?} {:?}",
+        transport.unwrap()
+    );
     assert!(!printed.contains("MARKED"), "{printed}");
     assert!(printed.contains("sso.example"));
 }

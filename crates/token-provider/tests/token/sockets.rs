@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use token_provider::{
-    BasicEncoding, ClientAuthentication, Definition, Kind, Malformation, NoObserver,
-    ReqwestTransport, TokenError, TokenProvider, TokenSource, TokenTransport, TransportError,
-    Unavailability,
+    BasicEncoding, ClientAuthentication, Definition, Kind, Malformation, MetadataRequest,
+    NoObserver, ReqwestTransport, TokenError, TokenProvider, TokenSource, TokenTransport,
+    TransportError, Unavailability,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -90,6 +90,7 @@ async fn serve(mut stream: TcpStream, behaviour: Behaviour, seen: Arc<Mutex<Vec<
     };
 }
 
+/// A request without a body has no length to wait for.
 fn is_whole(request: &[u8]) -> bool {
     let text = String::from_utf8_lossy(request).to_lowercase();
     let Some((head, body)) = text.split_once("\r\n\r\n") else {
@@ -98,7 +99,7 @@ fn is_whole(request: &[u8]) -> bool {
     let length = head
         .lines()
         .find_map(|line| line.strip_prefix("content-length: "));
-    body.len() >= length.unwrap().parse().unwrap()
+    body.len() >= length.map_or(0, |length| length.parse().unwrap())
 }
 
 fn http(head: &str, body: &str) -> String {
@@ -326,4 +327,35 @@ async fn a_server_that_does_not_speak_tls_is_a_tls_failure() {
         failure_at(&format!("https://{address}/token")).await,
         TransportError::Tls
     );
+}
+
+#[tokio::test]
+async fn f48_metadata_are_read_over_a_real_socket_and_no_redirect_is_followed() {
+    let elsewhere = Server::start(Behaviour::Answer(http("200 OK", "{}"))).await;
+    let location = format!("302 Found\r\nlocation: {}", elsewhere.url);
+    for (answer, expected) in [
+        (http("200 OK", r#"{"a":1}"#), Ok((200, &b"{\"a\":1}"[..]))),
+        (http(&location, ""), Ok((302, &b""[..]))),
+        (
+            http("200 OK", &"x".repeat(1024 * 1024 + 1)),
+            Err(TransportError::TooLarge),
+        ),
+    ] {
+        let server = Server::start(Behaviour::Answer(answer)).await;
+        let mut headers = ::http::HeaderMap::new();
+        headers.insert("accept", "application/json".parse().unwrap());
+        let request = MetadataRequest {
+            url: server.url.parse().unwrap(),
+            headers,
+            timeout: LONG,
+        };
+        let response = ReqwestTransport::new().unwrap().get(request).await;
+        let found = response
+            .as_ref()
+            .map(|response| (response.status.as_u16(), &*response.body));
+        assert_eq!(found.map_err(|error| *error), expected);
+        let requests = server.requests();
+        assert!(requests[0].starts_with("GET /token HTTP/1.1\r\naccept: application/json\r\n"));
+    }
+    assert!(elsewhere.requests().is_empty());
 }

@@ -1,5 +1,6 @@
 //! A scripted authorization server without sockets, an observer that counts, a wall clock that is set.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -95,7 +96,7 @@ impl Seen {
 pub(crate) struct Server {
     script: Script,
     requests: Mutex<Vec<Seen>>,
-    in_flight: AtomicUsize,
+    in_flight: Mutex<HashMap<String, usize>>,
     most_in_flight: AtomicUsize,
 }
 
@@ -104,7 +105,7 @@ impl Server {
         Arc::new(Self {
             script: Box::new(script),
             requests: Mutex::default(),
-            in_flight: AtomicUsize::default(),
+            in_flight: Mutex::default(),
             most_in_flight: AtomicUsize::default(),
         })
     }
@@ -144,24 +145,37 @@ impl Server {
             requests.push(seen.clone());
             requests.len()
         };
-        let now = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
-        self.most_in_flight.fetch_max(now, Ordering::SeqCst);
-        let _in_flight = InFlight(&self.in_flight);
+        let in_flight = InFlight(
+            &self.in_flight,
+            seen.parameter("subject_token").unwrap_or_default(),
+        );
+        self.most_in_flight
+            .fetch_max(in_flight.begin(), Ordering::SeqCst);
         let Reply { after, result } = (self.script)(number, &seen);
         sleep(after).await;
         result
     }
 
+    /// At once, for the same subject if requests have one.
     pub(crate) fn most_in_flight(&self) -> usize {
         self.most_in_flight.load(Ordering::SeqCst)
     }
 }
 
-struct InFlight<'a>(&'a AtomicUsize);
+struct InFlight<'a>(&'a Mutex<HashMap<String, usize>>, String);
+
+impl InFlight<'_> {
+    fn begin(&self) -> usize {
+        let mut all = self.0.lock().unwrap();
+        let count = all.entry(self.1.clone()).or_default();
+        *count += 1;
+        *count
+    }
+}
 
 impl Drop for InFlight<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
+        *self.0.lock().unwrap().get_mut(&self.1).unwrap() -= 1;
     }
 }
 
