@@ -172,6 +172,20 @@ async fn the_number_of_subjects_is_bounded_and_those_that_come_again_stay() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_fetch_under_way_is_joined_however_many_subjects_there_are() {
+    let exchange = Exchange {
+        subjects: 2,
+        ..Exchange::default()
+    };
+    let house = house_for(exchanging(exchange), |n| {
+        token(n, 300).after(Duration::from_millis(100))
+    });
+    let callers = (0..40).map(|n| house.token_for(subject(&(n % 20).to_string())));
+    assert!(join_all(callers).await.iter().all(Result::is_ok));
+    assert_eq!(house.server.calls(), 20);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_actor_is_another_credential_with_a_cache_of_its_own() {
     let own = house(|_| reply(200, r#"{"access_token":"own","expires_in":3600}"#));
     let exchange = Exchange {
