@@ -164,5 +164,4 @@ fn first_finding(body: &CheckedJson, is_bundle: bool) -> Option<Finding> {
 }
 
 #[cfg(test)]
-#[path = "check/tests.rs"]
 mod tests;

@@ -85,3 +85,6 @@ impl TransportError {
         matches!(self, Self::Connect | Self::Tls)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! The typed check on the way of an answer.
