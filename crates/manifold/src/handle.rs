@@ -4,9 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::http::header::{
-    ACCEPT, ALLOW, CONNECTION, HeaderMap, HeaderValue, WWW_AUTHENTICATE,
-};
+use actix_web::http::ConnectionType;
+use actix_web::http::header::{ACCEPT, ALLOW, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use config::Access;
@@ -39,9 +38,10 @@ pub(crate) async fn handle(
         Err(refusal) => refusal.into_response(&trace, &mut exchange),
     };
     if process.is_leaving() {
+        // Not as a header: actix writes `Connection` by the type and skips what stands there.
         response
-            .headers_mut()
-            .insert(CONNECTION, HeaderValue::from_static("close"));
+            .head_mut()
+            .set_connection_type(ConnectionType::Close);
     }
     exchange.end(&response);
     response
@@ -89,9 +89,14 @@ async fn serve(
         ));
     }
     let arrived_by = exchange.began + revision.server.body_timeout;
-    let body = read_body(payload, served.checker.max_body(), arrived_by)
-        .await
-        .map_err(|problem| Refusal::from(*problem))?;
+    let body = read_body(
+        payload,
+        request.headers(),
+        served.checker.max_body(),
+        arrived_by,
+    )
+    .await
+    .map_err(|problem| Refusal::from(*problem))?;
     let values: Vec<(&str, &str)> = values
         .iter()
         .map(|(name, value)| (name.as_str(), *value))
