@@ -7,7 +7,7 @@ use crate::support::{BACKENDS, Connection, KEY, World};
 
 const PATIENT: &str = "/patients/pat-001";
 const SHORT: &str = r#"
-server: { name: Short, listen: "127.0.0.1:0", admin: "127.0.0.1:0", workers: 1, lame_duck: 0s, head_timeout: 300ms, body_timeout: 300ms }
+server: { name: Short, listen: "127.0.0.1:0", admin: "127.0.0.1:0", workers: 1, lame_duck: 0s, head_timeout: 1s, body_timeout: 300ms }
 "#;
 const ORDERS: &str = r#"
 endpoints:
