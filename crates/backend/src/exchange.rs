@@ -25,6 +25,10 @@ use crate::{CheckState, Dialect, Observer, Settings, Transport, search};
 pub(crate) use fetch::{Ask, Fetched};
 pub use state::LastCall;
 
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+
 /// One backend, ready for calls.
 pub struct Backend {
     pub(crate) settings: Settings,
@@ -214,10 +218,10 @@ impl Backend {
         for (name, value) in own {
             headers.insert(name, value.clone());
         }
-        headers.insert("x-request-id", trace.request_id.clone());
-        headers.insert("traceparent", trace.traceparent.clone());
+        headers.insert(REQUEST_ID, trace.request_id.clone());
+        headers.insert(TRACEPARENT, trace.traceparent.clone());
         if let Some(tracestate) = &trace.tracestate {
-            headers.insert("tracestate", tracestate.clone());
+            headers.insert(TRACESTATE, tracestate.clone());
         }
         headers
     }

@@ -2,6 +2,8 @@
 //! paused. It must not know what a test asserts.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod log;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -22,6 +24,8 @@ use crate::{
     Backend, BackendSet, Check, Credential, Dialect, NoObserver, Observer, Request, Response,
     Settings, Transport, TransportError,
 };
+
+pub(crate) use log::Log;
 
 /// Longest that a call takes, unless a test says otherwise.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -4,8 +4,11 @@ use std::cell::RefCell;
 use std::error::Error;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, TryStreamExt};
+use http::HeaderValue;
+use http::header::CONTENT_LENGTH;
 
 use super::{Request, Response, Transport, TransportError};
 
@@ -82,6 +85,11 @@ impl Transport for ReqwestTransport {
         };
         let mut sent = reqwest::Request::new(request.method, request.url);
         *sent.headers_mut() = request.headers;
+        if request.body.as_ref().is_some_and(Bytes::is_empty) {
+            // The client says nothing of a body that is empty.
+            let zero = HeaderValue::from_static("0");
+            sent.headers_mut().insert(CONTENT_LENGTH, zero);
+        }
         *sent.body_mut() = request.body.map(Into::into);
         Box::pin(async move {
             let mut response = client

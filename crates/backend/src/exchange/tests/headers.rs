@@ -184,7 +184,6 @@ async fn f4_a_second_406_is_the_answer_and_rest_has_no_fallback() {
 async fn f4_fallback_and_renewal_go_together_and_end() {
     let tokens = Tokens::willing();
     let network = Network::new(|_, number| match number {
-        1 => json(401, ""),
         2 => json(406, ""),
         _ => json(401, ""),
     });

@@ -1,6 +1,5 @@
 //! Backends that share a credential: one that rejects every token must not cost the others theirs,
 //! nor a new token for every request.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::time::Duration;
 
