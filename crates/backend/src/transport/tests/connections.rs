@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::{Method, StatusCode};
 use serde_json::json;
 use testkit::{Fault, Reply, Response, Step};
+use tokio::net::TcpSocket;
 
 use super::{fetch, get, raw, server};
 use crate::transport::{Request, ReqwestTransport, Transport, TransportError, TransportSettings};
@@ -28,14 +29,23 @@ async fn one_connection_serves_one_request_after_another() {
 
 #[tokio::test]
 async fn a_connection_that_is_not_to_be_had_is_told_apart() {
-    let server = server(fine());
-    server.fault(Some(Fault::Refused)).await.unwrap();
-    assert_eq!(
-        fetch(get(&server.url())).await,
-        Err(TransportError::Connect)
-    );
-    let unknown = get("http://host.invalid/");
-    assert_eq!(fetch(unknown).await, Err(TransportError::Connect));
+    // Bound, so that nobody else takes the port, and not listening.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let refusing = format!("http://{}/", socket.local_addr().unwrap());
+    for url in [refusing.as_str(), "http://host.invalid/"] {
+        assert_eq!(fetch(get(url)).await, Err(TransportError::Connect), "{url}");
+    }
+    assert!(TransportError::Connect.before_sending());
+}
+
+#[tokio::test]
+async fn a_connection_that_the_backend_closes_after_an_answer_is_not_used_again() {
+    let head = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+    let server = raw(head);
+    for _ in 0..200 {
+        assert_eq!(fetch(get(&server.url())).await, Ok((200, "{}".to_owned())));
+    }
 }
 
 #[tokio::test]
