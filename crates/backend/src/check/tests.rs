@@ -154,3 +154,21 @@ async fn f34_the_log_names_class_element_and_entry_and_no_value() {
     assert!(text.lines().any(says_it_all), "{text}");
     log.assert_clean();
 }
+
+#[tokio::test]
+async fn a_check_waits_for_its_turn_and_gives_it_back() {
+    let (house, _heard) = checking(Check::Refuse, json(200, SOUND));
+    let running = &house.backend.inspector.running;
+    let all = running.available_permits();
+    let turns = Arc::clone(running);
+    let others = turns
+        .acquire_many(u32::try_from(all).unwrap())
+        .await
+        .unwrap();
+    let waiting = house.get("/Patient/1");
+    tokio::pin!(waiting);
+    assert!(futures::poll!(&mut waiting).is_pending());
+    drop(others);
+    assert_eq!(ended(&waiting.await).0, "ok");
+    assert_eq!(running.available_permits(), all);
+}

@@ -125,7 +125,19 @@ async fn b18_an_empty_body_has_a_length_on_the_wire_and_no_body_has_none() {
         let seen = requests.first().unwrap();
         assert_eq!(seen.header("content-length"), length, "{method}");
         assert_eq!(seen.header("transfer-encoding"), None);
+        let lengths = seen.headers.get_all("content-length").iter().count();
+        assert_eq!(lengths, usize::from(length.is_some()));
     }
+}
+
+#[tokio::test]
+async fn a30_the_client_adds_nothing_that_tells_who_asks() {
+    let server = server(fine());
+    fetch(get(&server.url())).await.unwrap();
+    let requests = server.requests();
+    let mut names: Vec<_> = requests.first().unwrap().headers.keys().collect();
+    names.sort_by_key(|name| name.as_str());
+    assert_eq!(names, ["accept", "accept-encoding", "host"]);
 }
 
 #[tokio::test]
