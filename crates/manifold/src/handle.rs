@@ -62,6 +62,7 @@ async fn respond_to(
                 .get(index)
                 .ok_or_else(|| Refusal::plain(Code::Internal, "the route leads to no endpoint"))?;
             exchange.endpoint = Some(Arc::clone(&served.endpoint));
+            exchange.counters = Some(Arc::clone(&served.counters));
             serve(
                 request, payload, process, &revision, served, &values, exchange,
             )
