@@ -82,17 +82,14 @@ pub fn parse(
         warnings,
         ..
     } = report;
-    match configuration {
-        Some(configuration) => Ok(Configuration {
+    if let Some(configuration) = configuration {
+        return Ok(Configuration {
             warnings: fault::warnings(&mask, warnings),
             ..configuration
-        }),
-        None => {
-            // What is not there breaks every other rule, too: one fault is enough to mend it.
-            let others = faults.split_off(missing.len());
-            let others = others.into_iter();
-            faults.extend(others.filter(|finding| !missing.contains(&finding.span)));
-            Err(Faults::new(name, &mask, faults))
-        }
+        });
     }
+    // What is not there breaks every other rule, too: one fault is enough to mend it.
+    let others = faults.split_off(missing.len()).into_iter();
+    faults.extend(others.filter(|finding| !missing.contains(&finding.span)));
+    Err(Faults::new(name, &mask, faults))
 }
