@@ -47,8 +47,8 @@ struct Library(Arc<HashMap<Place, Bytes>>);
 impl Handler for Library {
     async fn handle(&self, request: Request) -> Reply {
         let segments = request.segments();
-        let shelf = segments[0].parse().unwrap_or_default();
-        let place = (shelf, segments[1].clone(), segments[2].clone());
+        let number = segments[0].parse().unwrap_or_default();
+        let place = (number, segments[1].clone(), segments[2].clone());
         match self.0.get(&place) {
             Some(bytes) => Response::new(StatusCode::OK, "application/fhir+json", bytes.clone()),
             None => Response::empty(StatusCode::NOT_FOUND),

@@ -74,7 +74,7 @@ async fn order(world: &World) -> Answer {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_leaving_service_is_not_ready_serves_on_and_closes_its_connections() {
     let server = r#"
-server: { name: Ward 7, listen: "127.0.0.1:0", admin: "127.0.0.1:0", workers: 1, lame_duck: 1s, drain: 5s }
+server: { name: Ward 7, listen: "127.0.0.1:0", admin: "127.0.0.1:0", workers: 1, lame_duck: 3s, drain: 5s }
 "#;
     let world = start(server);
     world.service.get(READ).await.expect(200);

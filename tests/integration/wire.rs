@@ -1,6 +1,8 @@
 //! HTTP itself: HEAD, keep-alive, pipelining, and clients that are slow.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::flow::SUMMARY;
 use crate::support::{BACKENDS, Connection, KEY, World};
