@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::StreamExt;
 use http::{Method, StatusCode};
 use serde_json::json;
 use testkit::{Fault, Reply, Response, Step};
@@ -85,6 +86,14 @@ async fn silence_is_cut_by_the_read_timeout_and_counts_as_seen() {
     let error = transport.send(get(&server.url())).await.err();
     assert_eq!(error, Some(TransportError::Silent));
     assert!(!TransportError::Silent.before_sending());
+
+    let begun = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{";
+    let server = super::server(Reply::Script(vec![Step::Send(begun.into()), Step::Hang]));
+    let response = transport.send(get(&server.url())).await.unwrap();
+    // Bounded: a body that never ends must fail the test, not fill the memory.
+    let chunks: Vec<_> = response.body.take(5).collect().await;
+    let brace = Ok(Bytes::from_static(b"{"));
+    assert_eq!(chunks, [brace, Err(TransportError::Silent)]);
 }
 
 #[tokio::test]
