@@ -4,6 +4,7 @@
 //! beside the default one.
 
 mod over_reqwest;
+mod silence;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;

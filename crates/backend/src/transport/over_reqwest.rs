@@ -9,7 +9,9 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use http::HeaderValue;
 use http::header::CONTENT_LENGTH;
+use tokio::time::timeout;
 
+use super::silence::Chunks;
 use super::{Request, Response, Transport, TransportError};
 
 /// What makes two connections different: a client, with its pool, is kept for each.
@@ -69,7 +71,6 @@ fn build(settings: &TransportSettings) -> Result<reqwest::Client, TransportError
         // Without the zero every request is copied in case it is to be repeated.
         .retry(reqwest::retry::never().max_retries_per_request(0))
         .connect_timeout(settings.connect_timeout)
-        .read_timeout(settings.read_timeout)
         .build()
         .map_err(|error| {
             tracing::error!(reason = %error, "an HTTP client cannot be built");
@@ -91,17 +92,16 @@ impl Transport for ReqwestTransport {
             sent.headers_mut().insert(CONTENT_LENGTH, zero);
         }
         *sent.body_mut() = request.body.map(Into::into);
+        let patience = self.settings.read_timeout;
         Box::pin(async move {
-            let mut response = client
-                .execute(sent)
+            let mut response = timeout(patience, client.execute(sent))
                 .await
+                .map_err(|_| TransportError::Silent)?
                 .map_err(|error| classify(&error))?;
             let status = response.status();
             let headers = std::mem::take(response.headers_mut());
-            let body = response
-                .bytes_stream()
-                .map_err(|error| classify(&error))
-                .boxed();
+            let chunks = response.bytes_stream().map_err(|error| classify(&error));
+            let body = Chunks::new(chunks, patience).boxed();
             Ok(Response {
                 status,
                 headers,
