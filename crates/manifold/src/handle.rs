@@ -79,7 +79,7 @@ async fn serve(
     process: &Process,
     revision: &Revision,
     served: &Served,
-    values: &[(String, &str)],
+    values: &[(&str, &str)],
     exchange: &mut Exchange,
 ) -> Result<HttpResponse, Refusal> {
     exchange.client = authenticate(request, revision, &served.access).await?;
@@ -98,14 +98,10 @@ async fn serve(
     )
     .await
     .map_err(|problem| Refusal::from(*problem))?;
-    let values: Vec<(&str, &str)> = values
-        .iter()
-        .map(|(name, value)| (name.as_str(), *value))
-        .collect();
     let inputs = served
         .checker
         .check(
-            &values,
+            values,
             request.uri().query().unwrap_or_default(),
             request.headers(),
             body,
