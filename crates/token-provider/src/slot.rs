@@ -23,7 +23,8 @@ use crate::state::{BackingOff, State, TokenState};
 use crate::token::{Issued, Phase, Token};
 use crate::transport::TokenTransport;
 
-/// A token is "rejected again" when the one before it was rejected and it lived no longer than this.
+/// A token is "rejected again" when the one before it was rejected, no backend has said that it took
+/// it, and it lived no longer than this.
 const REJECTED_AGAIN_WITHIN: Duration = Duration::from_secs(10);
 
 /// What all slots of one provider share.
@@ -115,7 +116,7 @@ impl Slot {
                 self.current.store(None);
             }
             let age = self.surroundings.clock.age(token.0.obtained);
-            if token.0.replaces_rejected && age <= REJECTED_AGAIN_WITHIN {
+            if token.0.replaces_rejected && !token.was_accepted() && age <= REJECTED_AGAIN_WITHIN {
                 progress.back_off(
                     backoff::AFTER_SECOND_REJECTION,
                     TokenError::RejectedAgain { retry_after: None },

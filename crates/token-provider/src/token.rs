@@ -24,6 +24,7 @@ pub(crate) struct Issued {
     /// The token before this one was rejected, and this one was fetched in its place.
     pub(crate) replaces_rejected: bool,
     rejected: AtomicBool,
+    accepted: AtomicBool,
     stretched: AtomicBool,
 }
 
@@ -92,6 +93,7 @@ impl Token {
             times: Times::new(granted.life),
             replaces_rejected,
             rejected: AtomicBool::new(false),
+            accepted: AtomicBool::new(false),
             stretched: AtomicBool::new(false),
         }))
     }
@@ -130,6 +132,18 @@ impl Token {
 
     pub(crate) fn is_rejected(&self) -> bool {
         self.0.rejected.load(Ordering::Acquire)
+    }
+
+    /// A backend took the token: should one reject it later, it was revoked meanwhile, and a new one
+    /// is worth fetching at once. Costs a load, and a store the first time.
+    pub fn accepted(&self) {
+        if !self.was_accepted() {
+            self.0.accepted.store(true, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn was_accepted(&self) -> bool {
+        self.0.accepted.load(Ordering::Relaxed)
     }
 
     /// Never handed out again. Answers whether it was the first to say so.

@@ -61,7 +61,7 @@ impl Backend {
             {
                 Verdict::Success => match read(response, ask.effect, ask.max_body).await {
                     Ok(body) => {
-                        self.renewals.succeeded();
+                        self.renewals.succeeded(token.as_ref());
                         return Ok(Fetched::Success(Success {
                             status: status.as_u16(),
                             body,
@@ -73,7 +73,7 @@ impl Backend {
                     Err(fault) => return Err(fault),
                 },
                 Verdict::Absent => {
-                    self.renewals.succeeded();
+                    self.renewals.succeeded(token.as_ref());
                     return Ok(Fetched::Absent);
                 }
                 // The backend refused before it acted: a write, too, is sent once more.

@@ -13,10 +13,9 @@ use tokio::time::Instant;
 /// How long a backend that has taken no token since its last renewal causes no other one.
 const FRUITLESS_FOR: Duration = Duration::from_secs(30);
 
-/// The least time between two renewals that one backend causes, even when they help. The token
-/// provider answers a rejection that follows another within ten seconds by a pause for every backend
-/// on the credential; the rest is for the fetch.
-const AT_MOST_EVERY: Duration = Duration::from_secs(15);
+/// The least time between two renewals that one backend causes, even when they help: one that takes
+/// and rejects in turn must not cost a token for every request.
+const AT_MOST_EVERY: Duration = Duration::from_secs(1);
 
 pub(super) struct Renewals {
     born: Instant,
@@ -63,8 +62,11 @@ impl Renewals {
         }
     }
 
-    /// The backend took a token.
-    pub(super) fn succeeded(&self) {
+    /// The backend took `token`, or what else it was asked with.
+    pub(super) fn succeeded(&self, token: Option<&Token>) {
+        if let Some(token) = token {
+            token.accepted();
+        }
         if self.fruitless.load(Ordering::Relaxed) {
             self.fruitless.store(false, Ordering::Relaxed);
         }

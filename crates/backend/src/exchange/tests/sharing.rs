@@ -74,7 +74,8 @@ async fn a_backend_of_which_one_half_rejects_tokens_costs_its_neighbour_nothing(
         assert_eq!(ended(&content.get("/a").await).0, "ok");
         advance(Duration::from_secs(5)).await;
     }
-    assert!((5..=22).contains(&tokens.fetches()), "{}", tokens.fetches());
+    // One for each call that met the other half, and no pause for anybody.
+    assert!(tokens.fetches() <= 61, "{}", tokens.fetches());
 }
 
 #[tokio::test(start_paused = true)]
