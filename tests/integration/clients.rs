@@ -127,11 +127,11 @@ async fn a30_what_the_client_authenticates_with_is_never_forwarded() {
     let right = basic("portál", PASSWORD);
     ask(
         &world,
-        &[("Authorization", &right), ("Cookie", "session-a30=1")],
+        &[("Authorization", &right), ("Cookie", "ward-a30=1")],
     )
     .await
     .expect(200);
-    ask(&world, &[KEY, ("Cookie", "session-a30=1")])
+    ask(&world, &[KEY, ("Cookie", "ward-a30=1")])
         .await
         .expect(200);
     for stub in DemoStub::ALL {
@@ -141,7 +141,7 @@ async fn a30_what_the_client_authenticates_with_is_never_forwarded() {
                 .values()
                 .map(|value| value.as_bytes().to_vec())
                 .collect();
-            for hidden in [right.as_str(), KEY.1, "session-a30=1"] {
+            for hidden in [right.as_str(), KEY.1, "ward-a30=1"] {
                 assert!(
                     !values.iter().any(|value| value == hidden.as_bytes()),
                     "{stub}"

@@ -1,8 +1,9 @@
 //! What fails, what goes on, and what the answer says about each source.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use testkit::{DemoStub, Fault, FaultRule};
+use tokio::time::Instant;
 
 use crate::flow::SUMMARY;
 use crate::support::{BACKENDS, World, traces};

@@ -1,8 +1,13 @@
 //! FHIR backends: headers, statuses, and resources byte for byte.
 
-use testkit::{DemoStub, Fault};
+use std::sync::Arc;
 
-use crate::support::{Answer, World, traces};
+use async_trait::async_trait;
+use http::StatusCode;
+use serde_json::json;
+use testkit::{DemoStub, Fault, Handler, Reply, Request, Response, Server};
+
+use crate::support::{Answer, Running, World, traces};
 
 /// One FHIR backend of declared answers, read and searched.
 const YAML: &str = r#"
@@ -66,7 +71,18 @@ async fn f4_a_backend_that_refuses_the_version_is_asked_once_without_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn f4_gzip_is_undone_and_the_decoded_size_is_capped() {
+async fn f4_gzip_is_undone() {
+    let zipped = Server::start(0, Arc::new(Zipped)).unwrap();
+    let service = Running::start(YAML, &vec![("FHIR_URL".to_owned(), zipped.url())]);
+    let answer = service.get("/Patient/p").await.expect(200);
+    assert_eq!(
+        answer.text(),
+        r#"{"it":{"id":"p","resourceType":"Patient"}}"#
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f4_the_decoded_size_is_capped() {
     let (world, _) = read(&answers(r#"{"resourceType":"Patient","id":"p"}"#)).await;
     let fhir = world.stub("fhir");
     fhir.fault(Some(Fault::GzipBomb)).await.unwrap();
@@ -174,4 +190,15 @@ async fn f42_f43_f44_resources_pass_byte_for_byte_in_reads_and_searches() {
     let answer = world.service.get("/search").await.expect(200);
     assert!(answer.is_complete());
     assert!(answer.text().contains(resource), "{}", answer.text());
+}
+
+/// A FHIR server that compresses.
+struct Zipped;
+
+#[async_trait]
+impl Handler for Zipped {
+    async fn handle(&self, _: Request) -> Reply {
+        let patient = json!({ "id": "p", "resourceType": "Patient" });
+        Response::json(StatusCode::OK, &patient).gzip().into()
+    }
 }

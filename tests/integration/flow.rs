@@ -64,12 +64,12 @@ async fn a11_the_token_goes_out_as_bearer_with_the_other_configured_headers() {
         r#"{ "orders": { "routes": [ { "method": "GET", "path": "/orders", "body": [] } ] } }"#,
         &with_backend(
             r#"orders: { rest: {}, url: "${env:ORDERS_URL}", credential: labs, headers: { X-Api-Version: 2 } }"#,
-            r#"
+            r"
 endpoints:
   - get: /orders
     access: { scopes: [read] }
     calls: { orders: { backend: orders, get: /orders, headers: { X-Ward: seven } } }
-"#,
+",
         ),
     );
     world.service.get("/orders").await.expect(200);
@@ -122,14 +122,14 @@ async fn a14_backends_may_check_the_token_as_they_like() {
     let introspecting = Server::start(0, Arc::new(introspecting)).unwrap();
     let yaml = with_backend(
         r#"other: { rest: {}, url: "${env:OTHER_URL}", credential: labs }"#,
-        r#"
+        r"
 endpoints:
   - get: /both
     access: { scopes: [read] }
     calls:
       itself: { backend: labs, get: /results/LAB-500001 }
       by_introspection: { backend: other, get: / }
-"#,
+",
     );
     let mut variables = world.variables.clone();
     variables.push(("OTHER_URL".to_owned(), introspecting.url()));

@@ -20,7 +20,8 @@ pub enum Check {
     /// Findings go to the log, a metric and the backend's state; the answer passes and does not
     /// wait for its check.
     Report,
-    /// A finding fails the call.
+    /// A finding fails the call. So does a call's end before its check's: what was read of a search
+    /// by then is not kept, since nobody has looked at it.
     Refuse,
 }
 
@@ -45,7 +46,7 @@ pub(crate) struct Inspector {
     alias: Arc<str>,
     state: Mutex<CheckState>,
     /// One permit for each check that may run at once.
-    running: Semaphore,
+    running: Arc<Semaphore>,
     /// One permit for each KiB that may wait for its check.
     held: Arc<Semaphore>,
     observer: Arc<dyn Observer>,
@@ -56,7 +57,9 @@ impl Inspector {
         Arc::new(Self {
             alias,
             state: Mutex::default(),
-            running: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
+            running: Arc::new(Semaphore::new(
+                std::thread::available_parallelism().map_or(1, usize::from),
+            )),
             held: Arc::new(Semaphore::new(HELD_KIB)),
             observer,
         })
@@ -122,8 +125,13 @@ impl Inspector {
     /// Runs one check on the blocking pool, when it is its turn.
     async fn find(&self, body: CheckedJson, is_bundle: bool) -> Result<Option<Finding>, JoinError> {
         // The semaphore is never closed.
-        let _turn = self.running.acquire().await.ok();
-        tokio::task::spawn_blocking(move || first_finding(&body, is_bundle)).await
+        let turn = Arc::clone(&self.running).acquire_owned().await.ok();
+        tokio::task::spawn_blocking(move || {
+            // The check goes on when nobody waits for it any more, and so must its turn.
+            let _turn = turn;
+            first_finding(&body, is_bundle)
+        })
+        .await
     }
 
     fn note(&self, finding: Option<&Finding>) {
@@ -164,5 +172,4 @@ fn first_finding(body: &CheckedJson, is_bundle: bool) -> Option<Finding> {
 }
 
 #[cfg(test)]
-#[path = "check/tests.rs"]
 mod tests;

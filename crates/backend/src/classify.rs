@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use http::header::{CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
 use http::{HeaderMap, StatusCode};
 use orchestration::Failure;
 use problem::Code;
@@ -45,7 +45,7 @@ pub(crate) fn classify(
 ) -> Verdict {
     let code = status.as_u16();
     if status.is_success() {
-        return if is_html(headers) {
+        return if is_html(headers) && !is_empty(code, headers) {
             Verdict::LoginPage(login_page(code))
         } else {
             Verdict::Success
@@ -54,7 +54,8 @@ pub(crate) fn classify(
     if expected.absent.contains(&code) {
         return Verdict::Absent;
     }
-    if expected.token_rejected.contains(&code) || (code == 401 && !insufficient_scope(headers)) {
+    let rejects = code == 401 || expected.token_rejected.contains(&code);
+    if rejects && !insufficient_scope(headers) {
         return Verdict::TokenRejected(refused(code, headers));
     }
     if status.is_redirection() {
@@ -167,6 +168,14 @@ fn is_html(headers: &HeaderMap) -> bool {
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
     fhir::media::is_html(kind)
+}
+
+/// No page is empty: some servers label what has no body at all as HTML.
+fn is_empty(status: u16, headers: &HeaderMap) -> bool {
+    matches!(status, 204 | 205)
+        || headers
+            .get(CONTENT_LENGTH)
+            .is_some_and(|length| length.as_bytes() == b"0")
 }
 
 #[cfg(test)]

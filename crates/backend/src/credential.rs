@@ -141,3 +141,6 @@ impl Credential {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

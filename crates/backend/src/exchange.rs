@@ -10,11 +10,12 @@ use std::sync::atomic::AtomicBool;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use orchestration::{
     Backends, Effect, Exchange, Failure, Outcome, Prepared, Reading, Success, Trace,
 };
 use problem::Code;
+use tokio::time::timeout_at;
 use url::Url;
 
 use crate::check::Inspector;
@@ -23,6 +24,10 @@ use crate::{CheckState, Dialect, Observer, Settings, Transport, search};
 
 pub(crate) use fetch::{Ask, Fetched};
 pub use state::LastCall;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// One backend, ready for calls.
 pub struct Backend {
@@ -93,17 +98,26 @@ impl Backend {
     }
 
     async fn call(self: Arc<Self>, exchange: Exchange) -> Outcome {
-        let outcome = match self.url(&exchange.request) {
+        let (deadline, effect) = (exchange.deadline, exchange.effect);
+        // Whoever waits for the call gives up at the same instant and drops it: without a timer of
+        // its own a backend that hangs would never be noted as failing.
+        let outcome = timeout_at(deadline, self.perform(exchange))
+            .await
+            .unwrap_or_else(|_| late(effect));
+        self.state.note(&outcome);
+        outcome
+    }
+
+    async fn perform(&self, exchange: Exchange) -> Outcome {
+        match self.url(&exchange.request) {
             Ok(url) => match exchange.reading {
                 Reading::One => self.one(url, exchange).await,
                 Reading::Pages { pages, entries } => {
-                    search::search(&self, url, exchange, pages, entries).await
+                    search::search(self, url, exchange, pages, entries).await
                 }
             },
             Err(fault) => fault.into_outcome(false),
-        };
-        self.state.note(&outcome);
-        outcome
+        }
     }
 
     async fn one(&self, url: Url, exchange: Exchange) -> Outcome {
@@ -116,12 +130,12 @@ impl Backend {
             ..
         } = exchange;
         let path = request.path;
-        let headers = self.headers_of(request.headers, request.body.is_some(), &trace);
         let max_body = self.settings.max_body;
         let ask = Ask {
             method: request.method,
             url,
-            headers,
+            headers: &request.headers,
+            trace: &trace,
             body: request.body,
             effect,
             absent: &absent,
@@ -149,53 +163,78 @@ impl Backend {
                     .with_status(success.status),
             );
         }
+        // A write may be answered with nothing, and what it did is done, whatever it is answered with.
+        if effect == Effect::Write && success.body.kind() == json::Kind::Null {
+            return Outcome::Ok(success);
+        }
         match self.inspector.inspect(check, &success.body, false).await {
             Ok(()) => Outcome::Ok(success),
-            Err(failure) => Outcome::Failed(failure.with_status(success.status)),
+            Err(failure) => Fault::unclear(failure.with_status(success.status))
+                .into_outcome(effect == Effect::Write),
         }
     }
 
     /// The backend's URL with the call's path and query below it.
     fn url(&self, request: &Prepared) -> Result<Url, Fault> {
-        let base = self.settings.url.as_str().trim_end_matches('/');
-        let mut text =
-            String::with_capacity(base.len() + request.path.len() + request.query.len() + 1);
-        text.push_str(base);
-        text.push_str(&request.path);
-        if !request.query.is_empty() {
-            text.push('?');
-            text.push_str(&request.query);
+        let base = self.settings.url.path().trim_end_matches('/');
+        let below = base.len();
+        // Only what is new is parsed: scheme and host are most of the work, and they were done at load.
+        let mut url = self.settings.url.clone();
+        url.set_path(&[base, &request.path].concat());
+        url.set_query(Some(request.query.as_str()).filter(|query| !query.is_empty()));
+        // The parser collapses dot segments and turns `\` into `/`: a path that is not kept byte for
+        // byte is another place.
+        let is_kept = |url: &Url| {
+            request.path.starts_with('/')
+                && url.path().get(below..) == Some(request.path.as_str())
+                && url.query().unwrap_or_default() == request.query
+                && url.fragment().is_none()
+        };
+        if is_kept(&url) {
+            Ok(url)
+        } else {
+            Err(Fault::refused(Failure::new(
+                Code::Mapping,
+                "the path does not stay what the endpoint says",
+            )))
         }
-        let below = self.settings.url.path().trim_end_matches('/').len();
-        // The parser collapses dot segments; a path of another length is another place.
-        Url::parse(&text)
-            .ok()
-            .filter(|url| url.path().len() == below + request.path.len())
-            .ok_or_else(|| {
-                Fault::refused(Failure::new(
-                    Code::Mapping,
-                    "the path does not stay what the endpoint says",
-                ))
-            })
     }
 
+    /// The headers of one request, but for `Authorization`.
     pub(crate) fn headers_of(
         &self,
-        own: impl IntoIterator<Item = (http::HeaderName, HeaderValue)>,
+        own: &[(HeaderName, HeaderValue)],
         has_body: bool,
         trace: &Trace,
     ) -> HeaderMap {
-        let mut headers = self.headers.clone();
+        // Room for what the credential and the transport add: growing moves every header.
+        let mut headers = HeaderMap::with_capacity(self.headers.len() + own.len() + 8);
+        for (name, value) in &self.headers {
+            headers.append(name, value.clone());
+        }
         if has_body {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
-        headers.extend(own);
-        headers.insert("x-request-id", trace.request_id.clone());
-        headers.insert("traceparent", trace.traceparent.clone());
+        for (name, value) in own {
+            headers.insert(name, value.clone());
+        }
+        headers.insert(REQUEST_ID, trace.request_id.clone());
+        headers.insert(TRACEPARENT, trace.traceparent.clone());
         if let Some(tracestate) = &trace.tracestate {
-            headers.insert("tracestate", tracestate.clone());
+            headers.insert(TRACESTATE, tracestate.clone());
         }
         headers
+    }
+}
+
+/// What a call ends as when its time is up.
+fn late(effect: Effect) -> Outcome {
+    match effect {
+        Effect::Read => Outcome::Failed(Failure::new(Code::Deadline, "no answer in time")),
+        Effect::Write => Outcome::Unknown(Failure::new(
+            Code::Deadline,
+            "no answer in time: it may have been applied",
+        )),
     }
 }
 
@@ -227,3 +266,6 @@ impl Backends for BackendSet {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

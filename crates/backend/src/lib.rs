@@ -9,6 +9,8 @@ mod classify;
 mod credential;
 mod exchange;
 mod failure;
+#[cfg(test)]
+mod fake;
 mod observer;
 mod read;
 mod search;

@@ -45,7 +45,7 @@ pub(crate) async fn read(
         let chunk = chunk.map_err(|error| with_status(error.into(), status))?;
         if !begun && let Some(first) = chunk.iter().find(|byte| !byte.is_ascii_whitespace()) {
             begun = true;
-            if *first == b'<' {
+            if *first == b'<' && !is_xml(&response) {
                 return Err(Fault::unclear(login_page(status)));
             }
         }
@@ -101,6 +101,10 @@ fn is_labelled_otherwise(response: &Response, kind: Kind) -> bool {
     let Some(label) = response.headers.get(CONTENT_TYPE) else {
         return false;
     };
+    // What nearly every answer says needs no taking apart.
+    if label == "application/json" {
+        return false;
+    }
     let label = label.to_str().unwrap_or_default();
     let structured = matches!(kind, Kind::Object | Kind::Array);
     let plain = label
@@ -108,6 +112,14 @@ fn is_labelled_otherwise(response: &Response, kind: Kind) -> bool {
         .get(..10)
         .is_some_and(|start| start.eq_ignore_ascii_case("text/plain"));
     !(fhir::media::is_json(label) || (plain && structured))
+}
+
+/// Data in another format than the one asked for, and not a page for a person.
+fn is_xml(response: &Response) -> bool {
+    let label = response.headers.get(CONTENT_TYPE);
+    let label = label.and_then(|label| label.to_str().ok());
+    let essence = label.and_then(|label| label.split([';', ',']).next());
+    essence.is_some_and(|essence| essence.trim_end().to_ascii_lowercase().ends_with("xml"))
 }
 
 fn with_status(mut fault: Fault, status: u16) -> Fault {
@@ -138,3 +150,6 @@ fn unreadable(error: json::Fault, status: u16) -> Fault {
     };
     Fault::unclear(Failure::new(Code::UpstreamUnreadable, detail).with_status(status))
 }
+
+#[cfg(test)]
+mod tests;

@@ -153,9 +153,8 @@ impl Reading<'_> {
         let ask = Ask {
             method: request.method.clone(),
             url: url.clone(),
-            headers: self
-                .backend
-                .headers_of(request.headers.iter().cloned(), false, trace),
+            headers: &request.headers,
+            trace,
             body: None,
             effect: Effect::Read,
             absent: if first { absent } else { &[] },
@@ -195,3 +194,6 @@ impl Reading<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

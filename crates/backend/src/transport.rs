@@ -4,6 +4,7 @@
 //! beside the default one.
 
 mod over_reqwest;
+mod silence;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -85,3 +86,6 @@ impl TransportError {
         matches!(self, Self::Connect | Self::Tls)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -72,18 +72,24 @@ pub fn parse(
             environment,
         },
     ));
+    let missing: Vec<Span> = findings.iter().map(|finding| finding.span).collect();
     let mask = Mask::new(text, Some(&root));
     let mut report = Report::new(&root, findings);
     let checked = check(&root, &mut report);
     let configuration = compile(&checked, &mut report);
     let Report {
-        faults, warnings, ..
+        mut faults,
+        warnings,
+        ..
     } = report;
-    match configuration {
-        Some(configuration) => Ok(Configuration {
+    if let Some(configuration) = configuration {
+        return Ok(Configuration {
             warnings: fault::warnings(&mask, warnings),
             ..configuration
-        }),
-        None => Err(Faults::new(name, &mask, faults)),
+        });
     }
+    // What is not there breaks every other rule, too: one fault is enough to mend it.
+    let others = faults.split_off(missing.len()).into_iter();
+    faults.extend(others.filter(|finding| !missing.contains(&finding.span)));
+    Err(Faults::new(name, &mask, faults))
 }

@@ -44,7 +44,9 @@ fn matches_any(content_type: &str, types: &[&str]) -> bool {
 
 /// Type and subtype, without parameters (RFC 9110 §8.3.1).
 fn essence(content_type: &str) -> &str {
-    let end = content_type.find([';', ',']).unwrap_or(content_type.len());
+    let is_end = |byte: u8| matches!(byte, b';' | b',');
+    let end = content_type.bytes().position(is_end);
+    let end = end.unwrap_or(content_type.len());
     content_type.get(..end).unwrap_or_default().trim()
 }
 

@@ -8,50 +8,14 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use serde::Serialize;
+mod line;
+
+pub(crate) use line::{CallLine, Line};
 
 /// Most bytes that wait to be written.
 const BUFFER: usize = 4 * 1024 * 1024;
 /// Longest time a line waits.
 const FLUSH_AFTER: Duration = Duration::from_millis(200);
-
-/// One request, as the operator sees it. Routes instead of paths: a path may hold a patient's id.
-#[derive(Debug, Serialize)]
-pub(crate) struct Line<'a> {
-    /// RFC 3339, UTC.
-    pub(crate) time: jiff::Timestamp,
-    pub(crate) request_id: &'a str,
-    pub(crate) method: &'a str,
-    /// The endpoint's route, or `-`.
-    pub(crate) endpoint: &'a str,
-    /// The principal's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) client: Option<&'a str>,
-    /// 499: the client left before its answer.
-    pub(crate) status: u16,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) code: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) complete: Option<bool>,
-    pub(crate) duration_us: u64,
-    pub(crate) bytes: u64,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) calls: Vec<CallLine<'a>>,
-}
-
-/// One call of a request.
-#[derive(Debug, Serialize)]
-pub(crate) struct CallLine<'a> {
-    pub(crate) call: &'a str,
-    pub(crate) backend: &'a str,
-    pub(crate) outcome: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) code: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) status: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) duration_us: Option<u64>,
-}
 
 /// The log. Dropping it writes out what is buffered.
 pub(crate) struct AccessLog {
@@ -103,7 +67,7 @@ impl AccessLog {
             return;
         }
         let mark = state.buffer.len();
-        if serde_json::to_writer(&mut state.buffer, line).is_ok() {
+        if line.write(&mut state.buffer).is_ok() {
             state.buffer.push(b'\n');
         } else {
             state.buffer.truncate(mark);

@@ -4,9 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::http::header::{
-    ACCEPT, ALLOW, CONNECTION, HeaderMap, HeaderValue, WWW_AUTHENTICATE,
-};
+use actix_web::http::ConnectionType;
+use actix_web::http::header::{ACCEPT, ALLOW, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use config::Access;
@@ -39,9 +38,10 @@ pub(crate) async fn handle(
         Err(refusal) => refusal.into_response(&trace, &mut exchange),
     };
     if process.is_leaving() {
+        // Not as a header: actix writes `Connection` by the type and skips what stands there.
         response
-            .headers_mut()
-            .insert(CONNECTION, HeaderValue::from_static("close"));
+            .head_mut()
+            .set_connection_type(ConnectionType::Close);
     }
     exchange.end(&response);
     response
@@ -62,6 +62,7 @@ async fn respond_to(
                 .get(index)
                 .ok_or_else(|| Refusal::plain(Code::Internal, "the route leads to no endpoint"))?;
             exchange.endpoint = Some(Arc::clone(&served.endpoint));
+            exchange.counters = Some(Arc::clone(&served.counters));
             serve(
                 request, payload, process, &revision, served, &values, exchange,
             )
@@ -78,7 +79,7 @@ async fn serve(
     process: &Process,
     revision: &Revision,
     served: &Served,
-    values: &[(String, &str)],
+    values: &[(&str, &str)],
     exchange: &mut Exchange,
 ) -> Result<HttpResponse, Refusal> {
     exchange.client = authenticate(request, revision, &served.access).await?;
@@ -89,17 +90,18 @@ async fn serve(
         ));
     }
     let arrived_by = exchange.began + revision.server.body_timeout;
-    let body = read_body(payload, served.checker.max_body(), arrived_by)
-        .await
-        .map_err(|problem| Refusal::from(*problem))?;
-    let values: Vec<(&str, &str)> = values
-        .iter()
-        .map(|(name, value)| (name.as_str(), *value))
-        .collect();
+    let body = read_body(
+        payload,
+        request.headers(),
+        served.checker.max_body(),
+        arrived_by,
+    )
+    .await
+    .map_err(|problem| Refusal::from(*problem))?;
     let inputs = served
         .checker
         .check(
-            &values,
+            values,
             request.uri().query().unwrap_or_default(),
             request.headers(),
             body,

@@ -1,11 +1,12 @@
 //! Counters for the operator (Prometheus). Every label comes from a closed set: configuration's
 //! names, the registry of codes, HTTP statuses.
 
+mod endpoint;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use backend::CheckResult;
-use orchestration::{Endpoint, Report};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -13,6 +14,11 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 use token_provider::FetchOutcome;
+
+pub(crate) use endpoint::EndpointMetrics;
+
+/// The label of paths that lead nowhere.
+pub(crate) const NOWHERE: &str = "-";
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
@@ -169,19 +175,17 @@ impl Metrics {
         self.in_flight.inc();
     }
 
-    pub(crate) fn answered(&self, endpoint: &Arc<str>, status: u16, took: Duration) {
+    /// A request was answered that found no endpoint. Such paths share one label: clients must not be
+    /// able to invent labels.
+    pub(crate) fn answered_nowhere(&self, status: u16, took: Duration) {
+        let nowhere = Arc::from(NOWHERE);
+        self.answers(&nowhere, status).inc();
+        self.answer_seconds(&nowhere).observe(took.as_secs_f64());
+    }
+
+    /// A request was answered or left.
+    pub(crate) fn ended(&self) {
         self.in_flight.dec();
-        self.requests
-            .get_or_create(&RequestLabels {
-                endpoint: Arc::clone(endpoint),
-                status,
-            })
-            .inc();
-        self.request_seconds
-            .get_or_create(&EndpointLabels {
-                endpoint: Arc::clone(endpoint),
-            })
-            .observe(took.as_secs_f64());
     }
 
     pub(crate) fn incomplete(&self, endpoint: &Arc<str>) {
@@ -190,25 +194,6 @@ impl Metrics {
                 endpoint: Arc::clone(endpoint),
             })
             .inc();
-    }
-
-    pub(crate) fn called(&self, endpoint: &Endpoint, reports: &[Report]) {
-        for (call, report) in endpoint.plan.calls.iter().zip(reports) {
-            let backend = &call.backend.alias;
-            let labels = CallLabels {
-                backend: Arc::clone(backend),
-                outcome: report.outcome.as_str(),
-                code: report.outcome.code().map_or("", problem::Code::as_str),
-            };
-            self.calls.get_or_create(&labels).inc();
-            if let Some(latency) = report.latency {
-                self.call_seconds
-                    .get_or_create(&BackendLabels {
-                        backend: Arc::clone(backend),
-                    })
-                    .observe(latency.as_secs_f64());
-            }
-        }
     }
 }
 

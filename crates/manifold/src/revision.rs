@@ -13,6 +13,7 @@ use token_provider::{Key, TokenSource};
 
 use crate::authenticate::Authenticator;
 use crate::documents;
+use crate::metrics::EndpointMetrics;
 use crate::parameters::{Checker, Uncompilable};
 use crate::process::Shared;
 use crate::route::Routes;
@@ -33,6 +34,7 @@ pub(crate) struct Revision {
 pub(crate) struct Served {
     pub(crate) access: Access,
     pub(crate) checker: Checker,
+    pub(crate) counters: Arc<EndpointMetrics>,
     pub(crate) endpoint: Arc<Endpoint>,
 }
 
@@ -136,7 +138,7 @@ fn serve(settings: EndpointSettings) -> Result<Served, RevisionError> {
         endpoint: Arc::clone(&settings.label),
     };
     let checker = Checker::new(&settings).map_err(broken)?;
-    let endpoint = Endpoint {
+    let endpoint = Arc::new(Endpoint {
         label: Arc::clone(&settings.label),
         parameters: settings
             .parameters
@@ -145,11 +147,12 @@ fn serve(settings: EndpointSettings) -> Result<Served, RevisionError> {
             .collect(),
         shape: Arc::new(Members::new(&settings.plan)),
         plan: settings.plan,
-    };
+    });
     Ok(Served {
         access: settings.access,
         checker,
-        endpoint: Arc::new(endpoint),
+        counters: Arc::new(EndpointMetrics::new(Arc::clone(&endpoint))),
+        endpoint,
     })
 }
 

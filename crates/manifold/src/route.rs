@@ -13,7 +13,7 @@ pub(crate) struct Routes {
 #[derive(Debug)]
 pub(crate) enum Route<'p> {
     /// To the endpoint with this index, with the path's values as they stand in the URL.
-    Endpoint(usize, Vec<(String, &'p str)>),
+    Endpoint(usize, Vec<(&'p str, &'p str)>),
     /// The path exists with other methods: an `Allow` header's value.
     OtherMethods(String),
     /// No endpoint has this path.
@@ -43,7 +43,7 @@ impl Routes {
     }
 
     /// Finds the endpoint for a request. HEAD goes where GET goes (RFC 9110 §9.3.2).
-    pub(crate) fn find<'p>(&self, method: &Method, path: &'p str) -> Route<'p> {
+    pub(crate) fn find<'p>(&'p self, method: &Method, path: &'p str) -> Route<'p> {
         let wanted = if method == Method::HEAD {
             &Method::GET
         } else {
@@ -53,12 +53,7 @@ impl Routes {
             if known == wanted
                 && let Ok(found) = router.at(path)
             {
-                let values = found
-                    .params
-                    .iter()
-                    .map(|(name, value)| (name.to_owned(), value))
-                    .collect();
-                return Route::Endpoint(*found.value, values);
+                return Route::Endpoint(*found.value, found.params.iter().collect());
             }
         }
         let others: Vec<&str> = self
@@ -102,7 +97,7 @@ mod tests {
             let Route::Endpoint(found, values) = routes.find(&method, path) else {
                 panic!("{path}")
             };
-            assert_eq!((found, values), (index, vec![(name.to_owned(), value)]));
+            assert_eq!((found, values), (index, vec![(name, value)]));
         }
     }
 

@@ -72,14 +72,24 @@ fn encode_segment(value: &str, out: &mut String) -> Result<(), Refused> {
     {
         return Err(Refused("must not hold the path segments `.` or `..`"));
     }
-    out.extend(utf8_percent_encode(value, RESERVED));
+    percent_encode(value, out);
     Ok(())
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the encoders share one signature")]
 fn encode_query(value: &str, out: &mut String) -> Result<(), Refused> {
-    out.extend(utf8_percent_encode(value, RESERVED));
+    percent_encode(value, out);
     Ok(())
+}
+
+fn percent_encode(value: &str, out: &mut String) {
+    let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    // Nearly every value is a plain id, and goes in as it is.
+    if value.bytes().all(is_unreserved) {
+        out.push_str(value);
+    } else {
+        out.extend(utf8_percent_encode(value, RESERVED));
+    }
 }
 
 fn encode_header(value: &str, out: &mut String) -> Result<(), Refused> {

@@ -166,7 +166,11 @@ impl Execution<'_> {
             self.end(index, outcome);
             return;
         }
-        let results: Vec<Option<&Outcome>> = self.calls.iter().map(State::outcome).collect();
+        // Only calls that are waited for can be asked for values: most wait for none.
+        let results: Vec<Option<&Outcome>> = match call.waits_for.as_slice() {
+            [] => Vec::new(),
+            _ => self.calls.iter().map(State::outcome).collect(),
+        };
         let values = Values {
             endpoint: self.endpoint,
             inputs: self.inputs,

@@ -99,7 +99,7 @@ pub fn prepare(call: &Call, values: Values<'_>) -> Result<Prepared, Fault> {
         query.push('=');
         query.push_str(&value);
     }
-    let mut headers = Vec::with_capacity(call.headers.len() + 1);
+    let mut headers = Vec::with_capacity(call.headers.len());
     for (name, template) in &call.headers {
         if let Some(value) = text(template, values)? {
             headers.push((name.clone(), header(name, &value)?));

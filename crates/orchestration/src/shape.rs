@@ -14,6 +14,11 @@ pub trait Shape: Send + Sync {
     fn shape(&self, reports: &[Report], problems: &[CallProblem]) -> Result<CheckedJson, String>;
 }
 
+/// Bodies of fewer bytes than this are copied into one slice, as `json` has it; larger ones are shared.
+const COPIED: usize = 4096;
+/// Bytes for a member's name and the punctuation around it, on the large side.
+const NAME: usize = 32;
+
 /// The default: an object with a member per call, bodies byte for byte as they came, `null` where
 /// there is none, and `problems` when there are any.
 #[derive(Debug)]
@@ -36,6 +41,13 @@ impl Members {
 impl Shape for Members {
     fn shape(&self, reports: &[Report], problems: &[CallProblem]) -> Result<CheckedJson, String> {
         let mut object = Splice::object();
+        // One allocation for all that is copied.
+        let copied = reports
+            .iter()
+            .filter_map(|report| report.outcome.success())
+            .map(|success| success.body.len())
+            .filter(|bytes| *bytes < COPIED);
+        object.reserve(copied.map(|bytes| bytes + NAME).sum());
         for (key, report) in self.keys.iter().zip(reports) {
             let body = report
                 .outcome

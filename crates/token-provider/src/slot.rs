@@ -24,7 +24,8 @@ use crate::state::{BackingOff, State, TokenState};
 use crate::subject::{Subject, SubjectKey, Subjects};
 use crate::token::{Issued, Phase, Token};
 
-/// A token is "rejected again" when the one before it was rejected and it lived no longer than this.
+/// A token is "rejected again" when the one before it was rejected, no backend has said that it took
+/// it, and it lived no longer than this.
 const REJECTED_AGAIN_WITHIN: Duration = Duration::from_secs(10);
 
 pub(crate) struct Slot {
@@ -95,10 +96,6 @@ impl Slot {
         }
     }
 
-    pub(crate) fn is_fetching(&self) -> bool {
-        self.lock().flight.is_some()
-    }
-
     /// The token, if it may be handed out without waiting; starts a refresh when it is ageing.
     pub(crate) fn cached(self: &Arc<Self>) -> Option<Token> {
         let token = Token(self.current.load_full()?);
@@ -137,7 +134,7 @@ impl Slot {
                 self.current.store(None);
             }
             let age = around.clock.age(token.0.obtained);
-            if token.0.replaces_rejected && age <= REJECTED_AGAIN_WITHIN {
+            if token.0.replaces_rejected && !token.was_accepted() && age <= REJECTED_AGAIN_WITHIN {
                 Pause::extend(
                     &mut progress.pause,
                     backoff::AFTER_SECOND_REJECTION,

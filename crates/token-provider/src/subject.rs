@@ -69,21 +69,22 @@ impl fmt::Debug for Subject {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct SubjectKey([u8; 32]);
 
-/// The cache entries of one credential's subjects, bounded. The policy resists scans: a flood of
+/// The cache entries of one credential's subjects, bounded but for those in use. The policy resists scans: a flood of
 /// subjects seen once does not displace those that come again.
 pub(crate) struct Subjects(
-    Cache<SubjectKey, Arc<Slot>, UnitWeighter, DefaultHashBuilder, KeepFlights>,
+    Cache<SubjectKey, Arc<Slot>, UnitWeighter, DefaultHashBuilder, KeepUsed>,
 );
 
-/// An entry that fetches stays, so that nobody starts a second fetch for the same subject.
+/// An entry that a caller or a fetch holds stays, so that nobody starts a second fetch for the same
+/// subject.
 #[derive(Clone)]
-struct KeepFlights;
+struct KeepUsed;
 
-impl Lifecycle<SubjectKey, Arc<Slot>> for KeepFlights {
+impl Lifecycle<SubjectKey, Arc<Slot>> for KeepUsed {
     type RequestState = ();
 
     fn is_pinned(&self, _: &SubjectKey, slot: &Arc<Slot>) -> bool {
-        slot.is_fetching()
+        Arc::strong_count(slot) > 1
     }
 }
 
@@ -91,7 +92,7 @@ impl Subjects {
     pub(crate) fn new(most: usize) -> Self {
         let weight = u64::try_from(most).unwrap_or(u64::MAX);
         let hasher = DefaultHashBuilder::default();
-        Self(Cache::with(most, weight, UnitWeighter, hasher, KeepFlights))
+        Self(Cache::with(most, weight, UnitWeighter, hasher, KeepUsed))
     }
 
     pub(crate) fn len(&self) -> usize {

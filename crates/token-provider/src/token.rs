@@ -34,6 +34,7 @@ pub(crate) struct Issued {
     /// The key that the token is bound to.
     proof_key: Option<Arc<ProofKey>>,
     rejected: AtomicBool,
+    accepted: AtomicBool,
     stretched: AtomicBool,
 }
 
@@ -114,6 +115,7 @@ impl Token {
             subject: from.subject,
             proof_key: from.proof_key,
             rejected: AtomicBool::new(false),
+            accepted: AtomicBool::new(false),
             stretched: AtomicBool::new(false),
         }))
     }
@@ -196,6 +198,18 @@ impl Token {
 
     pub(crate) fn is_rejected(&self) -> bool {
         self.0.rejected.load(Ordering::Acquire)
+    }
+
+    /// A backend took the token: should one reject it later, it was revoked meanwhile, and a new one
+    /// is worth fetching at once. Costs a load, and a store the first time.
+    pub fn accepted(&self) {
+        if !self.was_accepted() {
+            self.0.accepted.store(true, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn was_accepted(&self) -> bool {
+        self.0.accepted.load(Ordering::Relaxed)
     }
 
     /// Never handed out again. Answers whether it was the first to say so.

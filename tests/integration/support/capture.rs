@@ -12,8 +12,17 @@ pub(crate) struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl Lines {
     pub(crate) fn text(&self) -> String {
+        self.text_from(0)
+    }
+
+    /// What was written after the log had this many bytes.
+    pub(crate) fn text_from(&self, mark: usize) -> String {
         let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&bytes).into_owned()
+        String::from_utf8_lossy(&bytes[mark..]).into_owned()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// The lines so far, each a JSON object.

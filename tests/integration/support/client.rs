@@ -62,10 +62,7 @@ impl Connection {
 
     /// Reads more; `false` at the end of the connection.
     async fn fill(&mut self) -> bool {
-        let mut buffer = [0; 16 * 1024];
-        let count = self.stream.read(&mut buffer).await.unwrap_or(0);
-        self.unread.extend_from_slice(&buffer[..count]);
-        count > 0
+        self.stream.read_buf(&mut self.unread).await.unwrap_or(0) > 0
     }
 }
 

@@ -16,8 +16,9 @@ pub(crate) const LIMITED_KEY: (&str, &str) = ("X-API-Key", "limited-key");
 /// The password of the client `portal`, whose user name is `portál`.
 pub(crate) const PASSWORD: &str = "pä:ss wörd";
 
+/// Patient with clients: a busy machine may keep the tests' own client waiting.
 const SERVER: &str = r#"
-server: { name: Ward 7, listen: "127.0.0.1:0", admin: "127.0.0.1:0", workers: 2, lame_duck: 0s, drain: 5s }
+server: { name: Ward 7, listen: "127.0.0.1:0", admin: "127.0.0.1:0", workers: 2, lame_duck: 0s, drain: 20s, head_timeout: 1m, body_timeout: 1m }
 "#;
 
 const CLIENTS: &str = r#"

@@ -38,7 +38,7 @@ impl World {
 
     /// The demo's stubs and declared ones, and a whole configuration in front of them.
     pub(crate) fn with_stubs(declaration: &str, yaml: &str) -> Self {
-        Self::with_tokens_for(Duration::from_secs(300), declaration, yaml)
+        Self::with_tokens_for(Duration::from_mins(5), declaration, yaml)
     }
 
     /// The same, with tokens that live only so long.

@@ -23,6 +23,11 @@ const WARM_UP: u64 = 100;
 /// Requests that are counted.
 const COUNTED: u64 = 1_000;
 
+/// Valgrind counts an instruction that repeats itself (`rep movsb`) once per byte, and whether the C
+/// library uses one to copy and to fill depends on the processor: it must not.
+const WITHOUT_REPEATS: &str =
+    "glibc.cpu.x86_rep_movsb_threshold=1073741824:glibc.cpu.x86_rep_stosb_threshold=1073741824";
+
 /// What one request costs, wherever it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub(super) struct Counts {
@@ -54,6 +59,7 @@ pub(super) fn count(folder: &Path, binary: &Path, stub: &Stub, size: Size) -> Re
             "--compress-pos=no",
         ])
         .arg(format!("--callgrind-out-file={}", profile.display()))
+        .env("GLIBC_TUNABLES", WITHOUT_REPEATS)
         .arg(binary);
     let gateway = Gateway::start(valgrind, &configuration)?;
     let mut load = Load::connect(gateway.address)?;

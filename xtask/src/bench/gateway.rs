@@ -127,9 +127,11 @@ pub(super) fn configure(folder: &Path, stub: &Stub, workers: usize) -> Result<Pa
         stub.tokens()?
     );
     for (name, address) in stub.backends() {
+        // Backends have names: reading an address out of a URL costs more.
+        let port = address.port();
         writeln!(
             text,
-            "  {name}: {{ rest: {{}}, url: \"http://{address}\", credential: stub, timeout: 60s }}"
+            "  {name}: {{ rest: {{}}, url: \"http://localhost:{port}\", credential: stub, timeout: 60s }}"
         )?;
     }
     text.push_str("endpoints:\n");

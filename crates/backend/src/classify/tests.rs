@@ -105,7 +105,11 @@ fn f33_a_401_and_a_configured_status_reject_the_token() {
 #[test]
 fn a_401_for_insufficient_scope_and_a_403_do_not_reject_the_token() {
     let challenge = r#"Bearer realm="x", error="insufficient_scope""#;
-    for (status, headers) in [(401, vec![("www-authenticate", challenge)]), (403, vec![])] {
+    for (status, headers) in [
+        (401, vec![("www-authenticate", challenge)]),
+        (403, vec![]),
+        (403, vec![("www-authenticate", challenge)]),
+    ] {
         let Verdict::Error {
             failure,
             may_have_acted,
@@ -187,4 +191,28 @@ fn a_write_may_have_been_applied_after_a_5xx_that_does_not_deny_it() {
             (Code::UpstreamStatus, Some(status), expected)
         );
     }
+}
+
+#[test]
+fn insufficient_scope_is_not_mended_by_a_new_token_even_under_a_configured_status() {
+    let challenge = [("www-authenticate", "Bearer error=insufficient_scope")];
+    let Verdict::Error { may_have_acted, .. } = verdict(419, &challenge) else {
+        panic!()
+    };
+    assert!(!may_have_acted);
+}
+
+#[test]
+fn what_has_no_body_is_no_page_whatever_its_label() {
+    let html = ("content-type", "text/html");
+    for (status, headers) in [
+        (204, vec![html]),
+        (205, vec![html]),
+        (200, vec![html, ("content-length", "0")]),
+        (201, vec![("content-length", "0"), html]),
+    ] {
+        assert!(matches!(verdict(status, &headers), Verdict::Success));
+    }
+    let page = verdict(200, &[html, ("content-length", "10")]);
+    assert!(matches!(page, Verdict::LoginPage(_)));
 }

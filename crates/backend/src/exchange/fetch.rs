@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use http::header::ACCEPT;
-use http::{HeaderMap, HeaderValue, Method};
-use orchestration::{Effect, Failure, Success};
+use http::{HeaderName, HeaderValue, Method};
+use orchestration::{Effect, Failure, Success, Trace};
 use problem::{Code, Issue, Severity};
 use tokio::time::Instant;
 use url::Url;
@@ -21,7 +21,9 @@ use crate::{Dialect, Request};
 pub(crate) struct Ask<'a> {
     pub(crate) method: Method,
     pub(crate) url: Url,
-    pub(crate) headers: HeaderMap,
+    /// The call's own.
+    pub(crate) headers: &'a [(HeaderName, HeaderValue)],
+    pub(crate) trace: &'a Trace,
     pub(crate) body: Option<Bytes>,
     pub(crate) effect: Effect,
     pub(crate) absent: &'a [u16],
@@ -59,7 +61,7 @@ impl Backend {
             {
                 Verdict::Success => match read(response, ask.effect, ask.max_body).await {
                     Ok(body) => {
-                        self.renewals.succeeded();
+                        self.renewals.succeeded(token.as_ref());
                         return Ok(Fetched::Success(Success {
                             status: status.as_u16(),
                             body,
@@ -71,7 +73,7 @@ impl Backend {
                     Err(fault) => return Err(fault),
                 },
                 Verdict::Absent => {
-                    self.renewals.succeeded();
+                    self.renewals.succeeded(token.as_ref());
                     return Ok(Fetched::Absent);
                 }
                 // The backend refused before it acted: a write, too, is sent once more.
@@ -100,13 +102,10 @@ impl Backend {
             let Some(token) = token else {
                 return Err(fault);
             };
-            if renewed {
-                self.renewals.was_fruitless(&token);
+            if renewed || !self.renewals.may_help(&token) {
                 return Err(fault);
             }
-            if !self.renewals.may_help(&token) {
-                return Err(fault);
-            }
+            self.renewals.begin(&token);
             self.settings.credential.reject(&token);
             if !may_resend {
                 return Err(fault);
@@ -116,7 +115,7 @@ impl Backend {
     }
 
     fn request(&self, ask: &Ask<'_>) -> Request {
-        let mut headers = ask.headers.clone();
+        let mut headers = self.headers_of(ask.headers, ask.body.is_some(), ask.trace);
         if let Dialect::FhirR4 { .. } = self.settings.dialect {
             let any = self.accepts_any_version.load(Ordering::Relaxed);
             let accept = if any {

@@ -1,24 +1,30 @@
 //! When a rejected token is worth a new one.
 //!
-//! A backend that rejects a token that was fetched for it a moment ago will reject the next one,
+//! A backend that rejects the token that was fetched in place of another will reject the next one,
 //! too: asking again would cost a token for every request and would help nobody. Kept per backend,
-//! since another backend on the same credential may be content with the token.
+//! since another backend on the same credential may be content with the token, and must not lose it.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use token_provider::Token;
 use tokio::time::Instant;
 
-/// How long a backend's rejections of a new token do not cause another one.
+/// How long a backend that has taken no token since its last renewal causes no other one.
 const FRUITLESS_FOR: Duration = Duration::from_secs(30);
+
+/// The least time between two renewals that one backend causes, even when they help: one that takes
+/// and rejects in turn must not cost a token for every request.
+const AT_MOST_EVERY: Duration = Duration::from_secs(1);
 
 pub(super) struct Renewals {
     born: Instant,
-    /// Generation of the token that was rejected right after its renewal; 0: none.
+    /// Generation of the newest token that was given up for a new one; 0: none.
     generation: AtomicU64,
-    /// Milliseconds after `born`.
-    until: AtomicU64,
+    /// When that was, in milliseconds after `born`.
+    last: AtomicU64,
+    /// No token has been taken since then.
+    fruitless: AtomicBool,
 }
 
 impl Default for Renewals {
@@ -26,29 +32,43 @@ impl Default for Renewals {
         Self {
             born: Instant::now(),
             generation: AtomicU64::new(0),
-            until: AtomicU64::new(0),
+            last: AtomicU64::new(0),
+            fruitless: AtomicBool::new(false),
         }
     }
 }
 
 impl Renewals {
-    /// Whether a rejection of `token` is a reason to renew it.
+    /// Whether a rejection of `token` is a reason to ask for another one. It always is for one that
+    /// has been given up already: its successor costs nothing.
     pub(super) fn may_help(&self, token: &Token) -> bool {
-        self.generation.load(Ordering::Acquire) != token.generation()
-            || self.now() >= self.until.load(Ordering::Relaxed)
+        let given_up = self.generation.load(Ordering::Acquire);
+        let pause = if self.fruitless.load(Ordering::Relaxed) {
+            FRUITLESS_FOR
+        } else {
+            AT_MOST_EVERY
+        };
+        given_up == 0
+            || token.generation() <= given_up
+            || self.now() >= self.last.load(Ordering::Relaxed) + millis(pause)
     }
 
-    /// `token`, renewed for this very call, was rejected as well.
-    pub(super) fn was_fruitless(&self, token: &Token) {
-        self.until
-            .store(self.now() + millis(FRUITLESS_FOR), Ordering::Relaxed);
-        self.generation.store(token.generation(), Ordering::Release);
+    /// `token` is given up for a new one.
+    pub(super) fn begin(&self, token: &Token) {
+        let generation = token.generation();
+        if self.generation.fetch_max(generation, Ordering::AcqRel) < generation {
+            self.last.store(self.now(), Ordering::Relaxed);
+            self.fruitless.store(true, Ordering::Relaxed);
+        }
     }
 
-    /// The backend took a token.
-    pub(super) fn succeeded(&self) {
-        if self.generation.load(Ordering::Relaxed) != 0 {
-            self.generation.store(0, Ordering::Relaxed);
+    /// The backend took `token`, or what else it was asked with.
+    pub(super) fn succeeded(&self, token: Option<&Token>) {
+        if let Some(token) = token {
+            token.accepted();
+        }
+        if self.fruitless.load(Ordering::Relaxed) {
+            self.fruitless.store(false, Ordering::Relaxed);
         }
     }
 

@@ -1,13 +1,17 @@
 //! [`Transport`] over reqwest: one client per worker thread and per set of settings.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::error::Error;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, TryStreamExt};
+use http::HeaderValue;
+use http::header::CONTENT_LENGTH;
+use tokio::time::timeout;
 
+use super::silence::Chunks;
 use super::{Request, Response, Transport, TransportError};
 
 /// What makes two connections different: a client, with its pool, is kept for each.
@@ -21,7 +25,8 @@ pub struct TransportSettings {
 
 thread_local! {
     // A client shared between threads hands half its calls to another thread's connection.
-    static CLIENTS: RefCell<HashMap<TransportSettings, reqwest::Client>> = RefCell::default();
+    // A list: there are as few kinds of settings as a file names, and comparing beats hashing.
+    static CLIENTS: RefCell<Vec<(TransportSettings, reqwest::Client)>> = RefCell::default();
 }
 
 /// The default transport. No redirects, no proxy, gzip, HTTP/1.1.
@@ -40,11 +45,11 @@ impl ReqwestTransport {
 
     fn client(&self) -> Result<reqwest::Client, TransportError> {
         CLIENTS.with_borrow_mut(|clients| {
-            if let Some(client) = clients.get(&self.settings) {
+            if let Some((_, client)) = clients.iter().find(|(known, _)| *known == self.settings) {
                 return Ok(client.clone());
             }
             let client = build(&self.settings)?;
-            clients.insert(self.settings.clone(), client.clone());
+            clients.push((self.settings.clone(), client.clone()));
             Ok(client)
         })
     }
@@ -63,9 +68,9 @@ fn build(settings: &TransportSettings) -> Result<reqwest::Client, TransportError
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
-        .retry(reqwest::retry::never())
+        // Without the zero every request is copied in case it is to be repeated.
+        .retry(reqwest::retry::never().max_retries_per_request(0))
         .connect_timeout(settings.connect_timeout)
-        .read_timeout(settings.read_timeout)
         .build()
         .map_err(|error| {
             tracing::error!(reason = %error, "an HTTP client cannot be built");
@@ -81,18 +86,22 @@ impl Transport for ReqwestTransport {
         };
         let mut sent = reqwest::Request::new(request.method, request.url);
         *sent.headers_mut() = request.headers;
+        if request.body.as_ref().is_some_and(Bytes::is_empty) {
+            // The client says nothing of a body that is empty.
+            let zero = HeaderValue::from_static("0");
+            sent.headers_mut().insert(CONTENT_LENGTH, zero);
+        }
         *sent.body_mut() = request.body.map(Into::into);
+        let patience = self.settings.read_timeout;
         Box::pin(async move {
-            let response = client
-                .execute(sent)
+            let mut response = timeout(patience, client.execute(sent))
                 .await
+                .map_err(|_| TransportError::Silent)?
                 .map_err(|error| classify(&error))?;
             let status = response.status();
-            let headers = response.headers().clone();
-            let body = response
-                .bytes_stream()
-                .map_err(|error| classify(&error))
-                .boxed();
+            let headers = std::mem::take(response.headers_mut());
+            let chunks = response.bytes_stream().map_err(|error| classify(&error));
+            let body = Chunks::new(chunks, patience).boxed();
             Ok(Response {
                 status,
                 headers,
@@ -104,11 +113,13 @@ impl Transport for ReqwestTransport {
 
 /// The class of an error; its text is not used, since it quotes the URL.
 fn classify(error: &reqwest::Error) -> TransportError {
-    if has_source::<rustls::Error>(error) {
-        return TransportError::Tls;
-    }
+    // Once there is a connection, TLS can still break; by then the request may have been seen.
     if error.is_connect() {
-        return TransportError::Connect;
+        return if has_source::<rustls::Error>(error) {
+            TransportError::Tls
+        } else {
+            TransportError::Connect
+        };
     }
     if error.is_timeout() {
         return TransportError::Silent;

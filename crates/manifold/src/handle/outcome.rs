@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use actix_web::body::{BodySize, MessageBody};
+use actix_web::http::Method;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use orchestration::{Answer, Body, Endpoint, Outcome, Report, Trace};
@@ -13,6 +14,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::access_log::{CallLine, Line};
 use crate::authenticate::Principal;
+use crate::metrics::{EndpointMetrics, NOWHERE};
 use crate::process::Process;
 
 /// nginx's status for a client that left; not sent to anybody.
@@ -23,11 +25,12 @@ pub(super) struct Exchange {
     pub(super) began: Instant,
     pub(super) trace: Arc<Trace>,
     pub(super) endpoint: Option<Arc<Endpoint>>,
+    pub(super) counters: Option<Arc<EndpointMetrics>>,
     pub(super) client: Option<Principal>,
     pub(super) code: Option<Code>,
     complete: Option<bool>,
     reports: Vec<Report>,
-    method: String,
+    method: Method,
     status: u16,
     bytes: u64,
     process: Data<Process>,
@@ -42,11 +45,12 @@ impl Exchange {
             began: Instant::now(),
             trace,
             endpoint: None,
+            counters: None,
             client: None,
             code: None,
             complete: None,
             reports: Vec::new(),
-            method: request.method().as_str().to_owned(),
+            method: request.method().clone(),
             status: CLIENT_LEFT,
             bytes: 0,
             process: process.clone(),
@@ -108,26 +112,25 @@ impl Drop for Exchange {
     fn drop(&mut self) {
         let took = self.began.elapsed();
         let metrics = &self.process.shared.metrics;
-        // Paths that lead nowhere share one label: clients must not be able to invent labels.
-        let nowhere: Arc<str>;
-        let label = if let Some(endpoint) = &self.endpoint {
-            &endpoint.label
-        } else {
-            nowhere = Arc::from("-");
-            &nowhere
-        };
-        metrics.answered(label, self.status, took);
-        if let Some(endpoint) = &self.endpoint {
-            metrics.called(endpoint, &self.reports);
+        metrics.ended();
+        match &self.counters {
+            Some(counters) => {
+                counters.answered(metrics, self.status, took);
+                counters.called(metrics, &self.reports);
+            }
+            None => metrics.answered_nowhere(self.status, took),
         }
-        if self.complete == Some(false) {
+        let endpoint = self.endpoint.as_ref().map(|endpoint| &endpoint.label);
+        if let Some(label) = endpoint
+            && self.complete == Some(false)
+        {
             metrics.incomplete(label);
         }
         self.process.access_log.write(&Line {
             time: jiff::Timestamp::now(),
             request_id: self.trace.request_id.to_str().unwrap_or("-"),
-            method: &self.method,
-            endpoint: label,
+            method: self.method.as_str(),
+            endpoint: endpoint.map_or(NOWHERE, |label| label),
             client: self.client.as_ref().map(|client| client.name().as_ref()),
             status: self.status,
             code: self.code.map(Code::as_str),

@@ -69,6 +69,16 @@ async fn a_second_rejection_soon_after_does_not_fetch_again_for_a_while() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a10_a_replacement_that_was_taken_and_then_revoked_is_replaced_at_once() {
+    let house = house(|n| token(n, 3600));
+    house.source.reject(&house.token().await.unwrap());
+    let second = house.token().await.unwrap();
+    second.accepted();
+    house.source.reject(&second);
+    assert_eq!(house.name().await, "t3");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_second_rejection_long_after_is_a_first_one_again() {
     let house = house(|n| token(n, 3600));
     house.source.reject(&house.token().await.unwrap());

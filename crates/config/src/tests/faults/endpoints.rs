@@ -82,7 +82,6 @@ pub(super) const ROWS: &[Row] = &[
     (
         "  - get: /x\n    access: public\n    patient: \"${env:LABS_KEY}\"\n    calls: { a: { backend: labs, get: /a } }",
         &[
-            "10:14 `patient` is one parameter of the path, the query or a header | for example `patient: \"{id}\"`",
             "10:15 `${…}` is not allowed in endpoints | an endpoint names backends only: put the value into the backend or its credential",
         ],
     ),

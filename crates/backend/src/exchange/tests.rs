@@ -1,0 +1,8 @@
+//! One call, over a scripted backend and authorization server, on paused time.
+
+mod authorization;
+mod endings;
+mod headers;
+mod renewal;
+mod sharing;
+mod url;

@@ -1,0 +1,61 @@
+//! The transport over sockets on loopback.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod connections;
+mod encodings;
+mod secrets;
+mod tls;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::TryStreamExt;
+use http::{HeaderMap, Method};
+use testkit::{Handler, Reply, Server, Step};
+
+use super::{Request, ReqwestTransport, Transport, TransportError, TransportSettings};
+
+/// Answers every request alike.
+struct Always(Reply);
+
+#[async_trait]
+impl Handler for Always {
+    async fn handle(&self, _: testkit::Request) -> Reply {
+        self.0.clone()
+    }
+}
+
+fn server(reply: impl Into<Reply>) -> Server {
+    Server::start(0, Arc::new(Always(reply.into()))).unwrap()
+}
+
+/// A server that sends these bytes, then closes.
+fn raw(bytes: impl Into<Bytes>) -> Server {
+    server(Reply::Script(vec![Step::Send(bytes.into()), Step::Close]))
+}
+
+fn transport() -> ReqwestTransport {
+    ReqwestTransport::new(TransportSettings {
+        connect_timeout: Duration::from_secs(5),
+        read_timeout: Duration::from_secs(5),
+    })
+}
+
+fn get(url: &str) -> Request {
+    Request {
+        method: Method::GET,
+        url: url.parse().unwrap(),
+        headers: HeaderMap::new(),
+        body: None,
+    }
+}
+
+/// The status and the whole body, or what went wrong with either.
+async fn fetch(request: Request) -> Result<(u16, String), TransportError> {
+    let response = transport().send(request).await?;
+    let chunks: Vec<Bytes> = response.body.try_collect().await?;
+    let body = String::from_utf8(chunks.concat()).unwrap();
+    Ok((response.status.as_u16(), body))
+}
