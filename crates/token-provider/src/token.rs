@@ -24,6 +24,7 @@ pub(crate) struct Issued {
     /// The token before this one was rejected, and this one was fetched in its place.
     pub(crate) replaces_rejected: bool,
     rejected: AtomicBool,
+    suspected: AtomicBool,
     accepted: AtomicBool,
     stretched: AtomicBool,
 }
@@ -93,6 +94,7 @@ impl Token {
             times: Times::new(granted.life),
             replaces_rejected,
             rejected: AtomicBool::new(false),
+            suspected: AtomicBool::new(false),
             accepted: AtomicBool::new(false),
             stretched: AtomicBool::new(false),
         }))
@@ -132,6 +134,15 @@ impl Token {
 
     pub(crate) fn is_rejected(&self) -> bool {
         self.0.rejected.load(Ordering::Acquire)
+    }
+
+    /// It was given up on suspicion only: its replacement counts as a first token.
+    pub(crate) fn mark_suspected(&self) {
+        self.0.suspected.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_suspected(&self) -> bool {
+        self.0.suspected.load(Ordering::Relaxed)
     }
 
     /// A backend took the token: should one reject it later, it was revoked meanwhile, and a new one

@@ -113,7 +113,8 @@ impl Slot {
     }
 
     fn keep(&self, progress: &mut Progress, granted: Granted, sent: Moment) -> Token {
-        let replaces_rejected = progress.latest.as_ref().is_some_and(Token::is_rejected);
+        let refused = |latest: &Token| latest.is_rejected() && !latest.is_suspected();
+        let replaces_rejected = progress.latest.as_ref().is_some_and(refused);
         let token = Token::new(granted, sent, replaces_rejected);
         if token
             .0
