@@ -164,8 +164,13 @@ async fn authenticate(
 /// Whether the client takes JSON: of the ranges that cover it the most specific one decides, by its
 /// weight (RFC 9110 §12.5.1). A header that cannot be read asks for nothing.
 fn accepts_json(request: &HttpRequest) -> bool {
-    if !request.headers().contains_key(ACCEPT) {
-        return true;
+    // What nearly everybody sends needs no parser.
+    const USUAL: [&[u8]; 2] = [b"application/json", b"*/*"];
+    let mut values = request.headers().get_all(ACCEPT);
+    match (values.next(), values.next()) {
+        (None, _) => return true,
+        (Some(only), None) if USUAL.contains(&only.as_bytes()) => return true,
+        (Some(_), _) => {}
     }
     let Ok(ranges) = Accept::parse(request) else {
         return true;
