@@ -140,6 +140,31 @@ impl Credential {
             source.reject(token);
         }
     }
+
+    /// Whether `words` hold the secret: as it is, percent-encoded, or as the token that was sent.
+    pub(crate) fn is_revealed_by(&self, words: &str, token: Option<&Token>) -> bool {
+        let holds = |secret: &str| {
+            let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+            !secret.is_empty() && (words.contains(secret) || words.contains(&encoded))
+        };
+        let holds_header = |value: &HeaderValue| {
+            let text = value.to_str().unwrap_or_default();
+            holds(text.split_once(' ').map_or(text, |(_, secret)| secret))
+        };
+        match &self.0 {
+            Kind::None => false,
+            Kind::OAuth2(_) => token.is_some_and(|token| holds_header(token.authorization())),
+            Kind::Header(_, value) => holds_header(value),
+            Kind::Query { value, .. } => holds(value.expose_secret()),
+        }
+    }
+
+    /// The backend answered `token` with a login page.
+    pub(crate) fn suspect(&self, token: &Token) {
+        if let Kind::OAuth2(source) = &self.0 {
+            source.suspect(token);
+        }
+    }
 }
 
 #[cfg(test)]

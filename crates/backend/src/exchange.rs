@@ -39,7 +39,9 @@ pub struct Backend {
     accepts_any_version: AtomicBool,
     pub(crate) inspector: Arc<Inspector>,
     state: state::State,
+    /// After rejections, and after login pages: a page that stays says nothing of the token.
     renewals: renewal::Renewals,
+    page_renewals: renewal::Renewals,
 }
 
 impl Backend {
@@ -70,6 +72,7 @@ impl Backend {
             inspector,
             state: state::State::default(),
             renewals: renewal::Renewals::default(),
+            page_renewals: renewal::Renewals::default(),
         }
     }
 

@@ -183,7 +183,7 @@ fn explain(
 }
 
 fn access_help(place: &Place) -> &'static str {
-    if place.steps().last() == Some(&Step::Key("access".to_owned())) {
+    if place.steps().contains(&Step::Key("access".to_owned())) {
         ACCESS_HELP
     } else {
         ""

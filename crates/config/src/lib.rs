@@ -16,6 +16,7 @@ mod load;
 mod mask;
 mod place;
 mod report;
+mod scalar;
 mod schema;
 mod settings;
 mod suggest;
@@ -30,4 +31,5 @@ pub use compiled::{
 };
 pub use fault::{Fault, Faults, Warning};
 pub use load::{load, parse};
+pub use scalar::ScalarKind;
 pub use schema::schema;

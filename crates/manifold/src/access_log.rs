@@ -5,7 +5,6 @@
 
 use std::io::Write;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 mod line;
@@ -14,13 +13,14 @@ pub(crate) use line::{CallLine, Line};
 
 /// Most bytes that wait to be written.
 const BUFFER: usize = 4 * 1024 * 1024;
+/// How long the end of the process waits for the last lines.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Longest time a line waits.
 const FLUSH_AFTER: Duration = Duration::from_millis(200);
 
 /// The log. Dropping it writes out what is buffered.
 pub(crate) struct AccessLog {
     shared: Arc<Shared>,
-    writer: Option<JoinHandle<()>>,
 }
 
 #[derive(Default)]
@@ -34,6 +34,7 @@ struct State {
     buffer: Vec<u8>,
     dropped: u64,
     closed: bool,
+    written: bool,
 }
 
 impl Shared {
@@ -50,13 +51,10 @@ impl AccessLog {
     pub(crate) fn start(sink: Box<dyn Write + Send>) -> std::io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let theirs = Arc::clone(&shared);
-        let writer = std::thread::Builder::new()
+        std::thread::Builder::new()
             .name("access-log".into())
             .spawn(move || write_out(&theirs, sink))?;
-        Ok(Self {
-            shared,
-            writer: Some(writer),
-        })
+        Ok(Self { shared })
     }
 
     /// Appends one line. Never waits for the sink.
@@ -77,11 +75,16 @@ impl AccessLog {
 
 impl Drop for AccessLog {
     fn drop(&mut self) {
-        self.shared.lock().closed = true;
-        self.shared.wake.notify_one();
-        if let Some(writer) = self.writer.take() {
-            // A panic of the writer was reported when it happened; there is nothing left to save.
-            writer.join().ok();
+        let mut state = self.shared.lock();
+        state.closed = true;
+        self.shared.wake.notify_all();
+        // A reader of the log that has stopped reading must not keep the process from ending.
+        let ended = self
+            .shared
+            .wake
+            .wait_timeout_while(state, LAST_WORDS, |state| !state.written);
+        if ended.is_ok_and(|(_, waited)| waited.timed_out()) {
+            tracing::error!("the access log was not written to its end");
         }
     }
 }
@@ -108,7 +111,63 @@ fn write_out(shared: &Shared, mut sink: Box<dyn Write + Send>) {
             );
         }
         if closed {
+            shared.lock().written = true;
+            shared.wake.notify_all();
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use std::io::Write;
+    use std::sync::mpsc::{Receiver, channel};
+
+    use super::{AccessLog, BUFFER, Line};
+
+    /// A log whose reader takes nothing until the test says so.
+    struct Stuck(Receiver<()>);
+
+    impl Write for Stuck {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.recv().ok();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn line() -> Line<'static> {
+        Line {
+            time: jiff::Timestamp::UNIX_EPOCH,
+            request_id: "r-1",
+            method: "GET",
+            endpoint: "GET /a",
+            client: None,
+            status: 200,
+            code: None,
+            complete: Some(true),
+            duration_us: 1,
+            bytes: 2,
+            calls: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_reader_that_is_stuck_neither_stops_a_request_nor_the_end() {
+        let (release, stuck) = channel();
+        let log = AccessLog::start(Box::new(Stuck(stuck))).unwrap();
+        for _ in 0..100_000 {
+            log.write(&line());
+        }
+        {
+            let state = log.shared.lock();
+            assert!(state.dropped > 0 && state.buffer.len() <= BUFFER + 1024);
+        }
+        drop(log);
+        drop(release);
     }
 }

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use config::Configuration;
+use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::EnvFilter;
 
 /// `sysexits.h`: the command was used wrongly; here, the configuration is not valid.
@@ -70,7 +71,7 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    start_logging();
+    let _flushed_at_the_end = start_logging();
     let done = match arguments.command {
         Command::Run { file } => run::run(&file),
         Command::Check { file } => check::check(&file),
@@ -135,11 +136,21 @@ fn say(text: &str) {
     writeln!(std::io::stderr(), "{text}").ok();
 }
 
-fn start_logging() {
-    let filter = EnvFilter::try_from_env("MANIFOLD_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+/// The web server tells of its threads at `info`, which nobody acts on.
+const DEFAULT_FILTER: &str = "info,actix_server=warn";
+
+/// Starts the log. Lines wait in a bounded queue for a thread of their own; when the reader of standard
+/// error is stuck they are dropped, and requests go on.
+fn start_logging() -> WorkerGuard {
+    use std::io::IsTerminal;
+    let filter =
+        EnvFilter::try_from_env("MANIFOLD_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
+    let (writer, guard) = tracing_appender::non_blocking(std::io::stderr());
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(writer)
         .with_target(false)
         .init();
+    guard
 }

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::ConnectionType;
-use actix_web::http::header::{ACCEPT, ALLOW, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
+use actix_web::http::header::{
+    ACCEPT, ALLOW, Accept, CONTENT_LENGTH, Header as _, HeaderValue, Quality, TRANSFER_ENCODING,
+    WWW_AUTHENTICATE,
+};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use config::Access;
@@ -37,7 +40,9 @@ pub(crate) async fn handle(
         Ok(response) => response,
         Err(refusal) => refusal.into_response(&trace, &mut exchange),
     };
-    if process.is_leaving() {
+    // What is left of a body nobody will read must not be taken in for ever.
+    let unread = exchange.code.is_some() && has_body(&request);
+    if unread || process.is_leaving() {
         // Not as a header: actix writes `Connection` by the type and skips what stands there.
         response
             .head_mut()
@@ -45,6 +50,13 @@ pub(crate) async fn handle(
     }
     exchange.end(&response);
     response
+}
+
+/// Whether the request announces a body (RFC 9112 §6.3).
+fn has_body(request: &HttpRequest) -> bool {
+    let headers = request.headers();
+    let length = headers.get(CONTENT_LENGTH).map(HeaderValue::as_bytes);
+    headers.contains_key(TRANSFER_ENCODING) || length.is_some_and(|length| length != b"0")
 }
 
 async fn respond_to(
@@ -83,7 +95,7 @@ async fn serve(
     exchange: &mut Exchange,
 ) -> Result<HttpResponse, Refusal> {
     exchange.client = authenticate(request, revision, &served.access).await?;
-    if !accepts_json(request.headers()) {
+    if !accepts_json(request) {
         return Err(Refusal::plain(
             Code::NotAcceptable,
             "the answer is application/json",
@@ -149,39 +161,42 @@ async fn authenticate(
     Err(refusal)
 }
 
-/// Whether the client takes JSON (RFC 9110 §12.5.1): a range that covers it, with a weight above 0.
-fn accepts_json(headers: &HeaderMap) -> bool {
-    const COVERING: [&str; 5] = [
-        "*/*",
-        "application/*",
-        "application/json",
-        "application/problem+json",
-        "application/fhir+json",
-    ];
-    let mut ranges = headers
-        .get_all(ACCEPT)
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .peekable();
-    ranges.peek().is_none()
-        || ranges.any(|range| {
-            let mut parts = range.split(';').map(str::trim);
-            let covers = parts.next().is_some_and(|name| {
-                COVERING
-                    .iter()
-                    .any(|known| name.eq_ignore_ascii_case(known))
-            });
-            let refused = parts.any(|parameter| {
-                parameter.split_once('=').is_some_and(|(name, weight)| {
-                    name.trim().eq_ignore_ascii_case("q")
-                        && weight
-                            .trim()
-                            .parse::<f32>()
-                            .is_ok_and(|weight| weight <= 0.0)
-                })
-            });
-            covers && !refused
-        })
+/// Whether the client takes JSON: of the ranges that cover it the most specific one decides, by its
+/// weight (RFC 9110 §12.5.1). A header that cannot be read asks for nothing.
+fn accepts_json(request: &HttpRequest) -> bool {
+    // What nearly everybody sends needs no parser.
+    const USUAL: [&[u8]; 2] = [b"application/json", b"*/*"];
+    let mut values = request.headers().get_all(ACCEPT);
+    match (values.next(), values.next()) {
+        (None, _) => return true,
+        (Some(only), None) if USUAL.contains(&only.as_bytes()) => return true,
+        (Some(_), _) => {}
+    }
+    let Ok(ranges) = Accept::parse(request) else {
+        return true;
+    };
+    ["json", "problem+json", "fhir+json"].iter().any(|subtype| {
+        let closest = ranges
+            .iter()
+            .filter_map(|range| {
+                Some((
+                    specificity(range.item.essence_str(), subtype)?,
+                    range.quality,
+                ))
+            })
+            .max_by_key(|(specificity, _)| *specificity);
+        closest.is_some_and(|(_, quality)| quality > Quality::ZERO)
+    })
+}
+
+/// How closely `range`, without parameters, covers `application/{subtype}`; `None`: not at all.
+fn specificity(range: &str, subtype: &str) -> Option<u8> {
+    match range.split_once('/')? {
+        ("*", _) => Some(0),
+        ("application", "*") => Some(1),
+        ("application", found) if found.eq_ignore_ascii_case(subtype) => Some(2),
+        _ => None,
+    }
 }
 
 fn request_id(trace: &Trace) -> HeaderValue {
@@ -235,5 +250,40 @@ impl Refusal {
             headers.insert(ALLOW, allow);
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::ACCEPT;
+    use actix_web::test::TestRequest;
+
+    use super::accepts_json;
+
+    #[test]
+    fn the_most_specific_range_decides_whether_json_is_taken() {
+        for (accept, expected) in [
+            ("*/*", true),
+            ("application/json", true),
+            ("text/html, application/*;q=0.1", true),
+            ("application/fhir+json", true),
+            ("APPLICATION/JSON; charset=utf-8", true),
+            ("text/html", false),
+            ("application/json;q=0", false),
+            ("application/*;q=0, application/json", true),
+            ("text/html, */*;q=0", false),
+            (
+                "*/*, application/json;q=0, application/problem+json;q=0, application/fhir+json;q=0",
+                false,
+            ),
+        ] {
+            let request = TestRequest::default().insert_header((ACCEPT, accept));
+            assert_eq!(
+                accepts_json(&request.to_http_request()),
+                expected,
+                "{accept}"
+            );
+        }
+        assert!(accepts_json(&TestRequest::default().to_http_request()));
     }
 }

@@ -15,7 +15,7 @@ use actix_web::http::header::{
 };
 use bytes::Bytes;
 use json::CheckedJson;
-use orchestration::{Answer, Body};
+use orchestration::{Answer, Body, whole_seconds};
 use problem::Problem;
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -40,10 +40,7 @@ pub(crate) fn answer(answer: Answer, request_id: &HeaderValue) -> HttpResponse {
             if let Ok(response) = &mut response {
                 let headers = response.headers_mut();
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-                headers.insert(
-                    COMPLETE,
-                    HeaderValue::from_static(if complete { "true" } else { "false" }),
-                );
+                headers.insert(COMPLETE, completeness(complete));
             }
             finish(
                 response.map_or_else(HttpResponse::from_error, HttpResponse::map_into_boxed_body),
@@ -53,14 +50,22 @@ pub(crate) fn answer(answer: Answer, request_id: &HeaderValue) -> HttpResponse {
         Body::Problem(mut problem) => {
             problem.request_id = request_id.to_str().ok().map(str::to_owned);
             let mut response = self::problem(&problem, retry_after, request_id);
-            if !problem.calls.is_empty() {
+            if complete.is_some() {
                 response
                     .headers_mut()
-                    .insert(COMPLETE, HeaderValue::from_static("false"));
+                    .insert(COMPLETE, completeness(complete));
             }
             response
         }
     }
+}
+
+fn completeness(complete: Option<bool>) -> HeaderValue {
+    HeaderValue::from_static(if complete == Some(true) {
+        "true"
+    } else {
+        "false"
+    })
 }
 
 /// The response for a problem (RFC 9457).
@@ -74,11 +79,9 @@ pub(crate) fn problem(
         .content_type("application/problem+json")
         .body(body);
     if let Some(wait) = retry_after {
-        // Rounded up: asking a moment too early is asking in vain.
-        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         response
             .headers_mut()
-            .insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+            .insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
     }
     finish(response, request_id)
 }

@@ -48,10 +48,12 @@ pub(crate) struct Documents {
 #[derive(Debug, thiserror::Error)]
 pub enum RevisionError {
     /// A schema cannot be compiled.
-    #[error("{endpoint}: a schema cannot be compiled")]
+    #[error("{endpoint}: {fault}")]
     Schema {
         /// The endpoint's label.
         endpoint: Arc<str>,
+        /// Which one, and why.
+        fault: String,
     },
     /// Two routes conflict.
     #[error("{endpoint}: the route conflicts with another")]
@@ -134,11 +136,13 @@ impl Revision {
 }
 
 fn serve(settings: EndpointSettings) -> Result<Served, RevisionError> {
-    let broken = |_: Uncompilable| RevisionError::Schema {
+    let broken = |fault: Uncompilable| RevisionError::Schema {
         endpoint: Arc::clone(&settings.label),
+        fault: fault.to_string(),
     };
     let checker = Checker::new(&settings).map_err(broken)?;
     let endpoint = Arc::new(Endpoint {
+        public: settings.access == Access::Public,
         label: Arc::clone(&settings.label),
         parameters: settings
             .parameters

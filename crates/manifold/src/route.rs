@@ -60,7 +60,10 @@ impl Routes {
             .tables
             .iter()
             .filter(|(_, router)| router.at(path).is_ok())
-            .map(|(method, _)| method.as_str())
+            .map(|(method, _)| match method.as_str() {
+                "GET" => "GET, HEAD",
+                other => other,
+            })
             .collect();
         if others.is_empty() {
             Route::Nowhere
@@ -105,7 +108,7 @@ mod tests {
     fn other_methods_are_named_and_other_paths_lead_nowhere() {
         let routes = routes();
         assert!(
-            matches!(routes.find(&Method::DELETE, "/patients/1"), Route::OtherMethods(allow) if allow == "GET, PUT")
+            matches!(routes.find(&Method::DELETE, "/patients/1"), Route::OtherMethods(allow) if allow == "GET, HEAD, PUT")
         );
         for path in [
             "/",

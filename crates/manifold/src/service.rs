@@ -1,12 +1,13 @@
 //! The running service: listeners bound, workers started, and the way out.
 
+use std::any::Any;
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
+use actix_web::dev::{Extensions, ServerHandle};
 use actix_web::web::Data;
 use actix_web::{App, HttpServer, web};
 use config::{Configuration, Server};
@@ -167,7 +168,9 @@ impl Service {
         .client_request_timeout(settings.head_timeout)
         // A client that closes its side has left: its reads are cancelled.
         .h1_allow_half_closed(false)
-        .shutdown_timeout(1)
+        .on_connect(limit_unread)
+        // Answers that are still being sent end within the drain time, too.
+        .shutdown_timeout(settings.drain.as_secs().max(1))
         .disable_signals()
         .listen(listener)
         .map_err(StartError::System)?;
@@ -219,6 +222,19 @@ impl Drop for Service {
             drop(handle.stop(false));
         }
         self.join();
+    }
+}
+
+/// A client that takes nothing of its answer for this long is cut off: its answer waits in memory.
+const UNREAD_FOR: Duration = Duration::from_secs(30);
+
+/// Has the system end a connection whose other side takes no bytes (`TCP_USER_TIMEOUT`, RFC 5482).
+fn limit_unread(connection: &dyn Any, _: &mut Extensions) {
+    let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() else {
+        return;
+    };
+    if let Err(error) = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(UNREAD_FOR)) {
+        tracing::debug!(%error, "a connection without a limit for unread answers");
     }
 }
 

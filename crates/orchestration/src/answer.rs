@@ -17,8 +17,8 @@ pub struct Answer {
     pub status: u16,
     /// The aggregate or the problem.
     pub body: Body,
-    /// Whether every call's result is in the aggregate. `false` for a problem.
-    pub complete: bool,
+    /// Whether every call's result is in the aggregate; `None` when no backend was called.
+    pub complete: Option<bool>,
     /// When to ask again, for 429 and 503.
     pub retry_after: Option<Duration>,
     /// How each call ended, in the plan's order: for metrics and the access line. Empty when no
@@ -60,7 +60,7 @@ pub async fn invoke(invocation: Invocation, ports: Ports<'_>) -> Answer {
         return Answer {
             status: problem.status,
             body: Body::Problem(Box::new(problem)),
-            complete: false,
+            complete: None,
             retry_after: None,
             reports: Vec::new(),
         };
@@ -88,7 +88,7 @@ fn answer(endpoint: &Endpoint, reports: Vec<Report>) -> Answer {
                 .iter()
                 .zip(&reports)
                 .filter(|(_, report)| !matches!(report.outcome, Outcome::Ok(_) | Outcome::Absent))
-                .map(|(call, report)| report.to_problem(call))
+                .map(|(call, report)| report.to_problem(call, endpoint.public))
                 .collect();
             match endpoint.shape.shape(&reports, &problems) {
                 Ok(body) => {
@@ -96,7 +96,7 @@ fn answer(endpoint: &Endpoint, reports: Vec<Report>) -> Answer {
                     Answer {
                         status,
                         body: Body::Json(body),
-                        complete,
+                        complete: Some(complete),
                         retry_after: None,
                         reports,
                     }
@@ -140,14 +140,14 @@ fn refuse(endpoint: &Endpoint, reports: Vec<Report>, status: u16, code: Code) ->
     };
     let blamed: Vec<String> = required()
         .filter(|(_, report)| report.outcome.ending().code() == Some(code))
-        .map(|(call, report)| describe(&report.to_problem(call)))
+        .map(|(call, report)| describe(&report.to_problem(call, endpoint.public)))
         .collect();
     let mut problem = Problem::new(code, blamed.join("; "));
     problem.status = status;
     problem.calls = calls
         .iter()
         .zip(&reports)
-        .map(|(call, report)| report.to_problem(call))
+        .map(|(call, report)| report.to_problem(call, endpoint.public))
         .collect();
     let retry_after = matches!(status, 429 | 503).then(|| {
         required()
@@ -158,7 +158,7 @@ fn refuse(endpoint: &Endpoint, reports: Vec<Report>, status: u16, code: Code) ->
     Answer {
         status,
         body: Body::Problem(Box::new(problem)),
-        complete: false,
+        complete: Some(false),
         retry_after,
         reports,
     }

@@ -15,8 +15,8 @@ use tokio_util::task::TaskTracker;
 
 use crate::prepare::{Values, prepare};
 use crate::{
-    Backends, Call, Effect, Ending, Endpoint, Exchange, Failure, Fault, Inputs, Need, Outcome,
-    Prepared, Report, SkipReason, Trace,
+    Backends, Call, Effect, Endpoint, Exchange, Failure, Fault, Inputs, Need, Outcome, Prepared,
+    Report, SkipReason, Trace,
 };
 
 type Running = FuturesUnordered<BoxFuture<'static, (usize, Outcome)>>;
@@ -307,10 +307,7 @@ impl State {
 
 /// Whether `outcome` of a required call fails the answer.
 fn fails(outcome: &Outcome) -> bool {
-    match outcome.ending() {
-        Ending::Ok | Ending::Incomplete | Ending::Skipped => false,
-        Ending::Broken(_) | Ending::Absent | Ending::Failed(_) | Ending::Unknown { .. } => true,
-    }
+    outcome.ending().code().is_some()
 }
 
 fn late_read() -> Outcome {

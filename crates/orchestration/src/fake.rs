@@ -170,6 +170,7 @@ impl Scene {
         });
         Arc::new(Endpoint {
             label: "GET /x".into(),
+            public: false,
             parameters: vec![ParameterName {
                 place: "path",
                 name: "id".into(),

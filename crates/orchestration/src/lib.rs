@@ -24,7 +24,7 @@ pub use encode::{Encoder, HEADER, PLAIN, QUERY, Refused, SEGMENT};
 pub use exchange::{Backends, Exchange, Prepared};
 pub use execute::{Ports, execute};
 pub use invocation::{Inputs, Invocation, Parameter, Trace};
-pub use outcome::{Failure, Outcome, Report, SkipReason, Success};
+pub use outcome::{Failure, Outcome, Report, SkipReason, Success, whole_seconds};
 pub use plan::{BackendRef, Call, Effect, Endpoint, Need, ParameterName, Plan, Reading};
 pub use prepare::{Fault, Values, check, prepare};
 pub use shape::{Members, Shape};

@@ -168,6 +168,15 @@ impl Outcome {
         }
     }
 
+    /// The backend's status that says how it ended: that of the failure, where there is one.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self.failure() {
+            Some(failure) => failure.status,
+            None => self.success().map(|success| success.status),
+        }
+    }
+
     /// When the backend may be asked again, where it said so.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
@@ -175,15 +184,33 @@ impl Outcome {
     }
 }
 
+/// The backend's issues; for a public endpoint without its words (A26).
+fn issues(failure: Option<&Failure>, public: bool) -> Vec<Issue> {
+    let mut issues = failure.map_or_else(Vec::new, |failure| failure.issues.clone());
+    if public {
+        for issue in &mut issues {
+            issue.diagnostics = None;
+        }
+    }
+    issues
+}
+
+/// A wait in whole seconds, rounded up: asking a moment too early is asking in vain.
+#[must_use]
+pub fn whole_seconds(wait: Duration) -> u64 {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    seconds.max(1)
+}
+
 impl Report {
-    /// The entry for `problems` (partial answers) and `calls` (problem documents).
+    /// The entry for `problems` (partial answers) and `calls` (problem documents); without a backend's
+    /// own words where the endpoint is `public`.
     #[must_use]
-    pub fn to_problem(&self, call: &Call) -> CallProblem {
+    pub fn to_problem(&self, call: &Call, public: bool) -> CallProblem {
         let failure = self.outcome.failure();
         let detail = match &self.outcome {
             Outcome::Ok(_) => None,
             Outcome::Incomplete { reason, .. } => Some(reason.clone()),
-
             Outcome::Absent => Some("the backend says that it does not exist".into()),
             Outcome::Skipped(reason) => Some(reason.detail()),
             Outcome::Failed(_) | Outcome::Unknown(_) => {
@@ -196,22 +223,15 @@ impl Report {
             need: call.need.as_str(),
             outcome: self.outcome.as_str(),
             code: self.outcome.code(),
-            status: self
-                .outcome
-                .success()
-                .filter(|_| failure.is_none())
-                .map(|success| success.status)
-                .or_else(|| failure.and_then(|failure| failure.status)),
+            status: self.outcome.status(),
             detail,
             latency_ms: self
                 .latency
                 .map(|latency| u64::try_from(latency.as_millis()).unwrap_or(u64::MAX)),
             retry_after: failure
                 .and_then(|failure| failure.retry_after)
-                .map(|wait| wait.as_secs().max(1)),
-            issues: failure
-                .map(|failure| failure.issues.clone())
-                .unwrap_or_default(),
+                .map(whole_seconds),
+            issues: issues(failure, public),
         }
     }
 }

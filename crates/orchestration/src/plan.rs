@@ -15,6 +15,8 @@ pub struct Endpoint {
     pub parameters: Vec<ParameterName>,
     /// What to ask, and when.
     pub plan: Arc<Plan>,
+    /// Anybody may call it: what backends say of their errors in their own words is left out.
+    pub public: bool,
     /// How the results become one answer.
     pub shape: Arc<dyn Shape>,
 }

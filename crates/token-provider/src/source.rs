@@ -65,6 +65,14 @@ impl TokenSource {
         self.0.reject(token);
     }
 
+    /// Says that a backend answered `token` as if nobody had logged in, with a login page: a reason
+    /// for a new token, but no proof against this one. Like [`reject`](Self::reject), but should the
+    /// new token be rejected it is the first.
+    pub fn suspect(&self, token: &Token) {
+        token.mark_suspected();
+        self.0.reject(token);
+    }
+
     /// The credential's state, for operators.
     #[must_use]
     pub fn state(&self) -> State {

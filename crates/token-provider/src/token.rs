@@ -34,6 +34,7 @@ pub(crate) struct Issued {
     /// The key that the token is bound to.
     proof_key: Option<Arc<ProofKey>>,
     rejected: AtomicBool,
+    suspected: AtomicBool,
     accepted: AtomicBool,
     stretched: AtomicBool,
 }
@@ -115,6 +116,7 @@ impl Token {
             subject: from.subject,
             proof_key: from.proof_key,
             rejected: AtomicBool::new(false),
+            suspected: AtomicBool::new(false),
             accepted: AtomicBool::new(false),
             stretched: AtomicBool::new(false),
         }))
@@ -198,6 +200,15 @@ impl Token {
 
     pub(crate) fn is_rejected(&self) -> bool {
         self.0.rejected.load(Ordering::Acquire)
+    }
+
+    /// It was given up on suspicion only: its replacement counts as a first token.
+    pub(crate) fn mark_suspected(&self) {
+        self.0.suspected.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_suspected(&self) -> bool {
+        self.0.suspected.load(Ordering::Relaxed)
     }
 
     /// A backend took the token: should one reject it later, it was revoked meanwhile, and a new one

@@ -8,6 +8,7 @@ use http::header::ACCEPT;
 use http::{HeaderName, HeaderValue, Method};
 use orchestration::{Effect, Failure, Success, Trace};
 use problem::{Code, Issue, Severity};
+use token_provider::Token;
 use tokio::time::Instant;
 use url::Url;
 
@@ -37,6 +38,15 @@ pub(crate) enum Fetched {
     Absent,
 }
 
+/// Why a token may be bad.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Doubt {
+    /// The backend says so.
+    Rejected,
+    /// Somebody before it wants a person to log in, or is being maintained.
+    LoginPage,
+}
+
 impl Backend {
     /// Sends `ask`. At most three times: once more with a renewed token, once more without FHIR's
     /// version parameter; never after the backend may have acted on a write.
@@ -57,33 +67,33 @@ impl Backend {
             let response = self.transport.send(request).await?;
             let status = response.status;
             // A rejection may be mended by a new token; whatever else ends the call.
-            let (fault, may_resend) = match classify(status, &response.headers, &self.expected(ask))
-            {
+            let (fault, doubt) = match classify(status, &response.headers, &self.expected(ask)) {
                 Verdict::Success => match read(response, ask.effect, ask.max_body).await {
                     Ok(body) => {
-                        self.renewals.succeeded(token.as_ref());
+                        self.accepted(token.as_ref());
                         return Ok(Fetched::Success(Success {
                             status: status.as_u16(),
                             body,
                         }));
                     }
                     Err(fault) if fault.failure.code == Code::UpstreamLoginPage => {
-                        (fault, ask.effect == Effect::Read)
+                        (fault, Doubt::LoginPage)
                     }
                     Err(fault) => return Err(fault),
                 },
                 Verdict::Absent => {
-                    self.renewals.succeeded(token.as_ref());
+                    self.accepted(token.as_ref());
                     return Ok(Fetched::Absent);
                 }
                 // The backend refused before it acted: a write, too, is sent once more.
                 Verdict::TokenRejected(failure) => {
-                    let issues = self.issues(&read_error(response).await);
-                    (Fault::refused(Failure { issues, ..failure }), true)
+                    let issues = self.issues(&read_error(response).await, token.as_ref());
+                    (
+                        Fault::refused(Failure { issues, ..failure }),
+                        Doubt::Rejected,
+                    )
                 }
-                Verdict::LoginPage(failure) => {
-                    (Fault::unclear(failure), ask.effect == Effect::Read)
-                }
+                Verdict::LoginPage(failure) => (Fault::unclear(failure), Doubt::LoginPage),
                 Verdict::Error { .. } if status == 406 && with_version => {
                     self.accepts_any_version.store(true, Ordering::Relaxed);
                     continue;
@@ -92,7 +102,7 @@ impl Backend {
                     failure,
                     may_have_acted,
                 } => {
-                    let issues = self.issues(&read_error(response).await);
+                    let issues = self.issues(&read_error(response).await, token.as_ref());
                     return Err(Fault {
                         failure: Failure { issues, ..failure },
                         may_have_acted,
@@ -102,15 +112,39 @@ impl Backend {
             let Some(token) = token else {
                 return Err(fault);
             };
-            if renewed || !self.renewals.may_help(&token) {
+            if renewed || !self.give_up(&token, doubt) {
                 return Err(fault);
             }
-            self.renewals.begin(&token);
-            self.settings.credential.reject(&token);
-            if !may_resend {
+            // A login page comes after the backend may have acted: a write is not sent again.
+            if doubt == Doubt::LoginPage && ask.effect == Effect::Write {
                 return Err(fault);
             }
             renewed = true;
+        }
+    }
+
+    /// Gives `token` up for a new one, unless that has not helped a moment ago.
+    fn give_up(&self, token: &Token, doubt: Doubt) -> bool {
+        let renewals = match doubt {
+            Doubt::Rejected => &self.renewals,
+            Doubt::LoginPage => &self.page_renewals,
+        };
+        if !renewals.may_help(token) {
+            return false;
+        }
+        renewals.begin(token);
+        match doubt {
+            Doubt::Rejected => self.settings.credential.reject(token),
+            Doubt::LoginPage => self.settings.credential.suspect(token),
+        }
+        true
+    }
+
+    fn accepted(&self, token: Option<&Token>) {
+        self.renewals.succeeded();
+        self.page_renewals.succeeded();
+        if let Some(token) = token {
+            token.accepted();
         }
     }
 
@@ -145,12 +179,21 @@ impl Backend {
     }
 
     /// The issues of an `OperationOutcome` in an error's body (FHIR R4, http.html#Status-Codes).
-    fn issues(&self, body: &[u8]) -> Vec<Issue> {
+    /// Words in which the backend repeats our credential or its own address are left out.
+    fn issues(&self, body: &[u8], token: Option<&Token>) -> Vec<Issue> {
         if self.settings.dialect == Dialect::Rest {
             return Vec::new();
         }
+        let host = self.settings.url.host_str().unwrap_or_default();
+        let reveals = |words: &str| {
+            words.contains(host) || self.settings.credential.is_revealed_by(words, token)
+        };
         let issues = fhir::outcome::issues(body, fhir::outcome::Cap::default());
-        issues.into_iter().map(issue).collect()
+        let told = issues.into_iter().map(|mut told| {
+            told.diagnostics = told.diagnostics.filter(|words| !reveals(words));
+            issue(told)
+        });
+        told.collect()
     }
 }
 

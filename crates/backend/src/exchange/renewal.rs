@@ -62,11 +62,8 @@ impl Renewals {
         }
     }
 
-    /// The backend took `token`, or what else it was asked with.
-    pub(super) fn succeeded(&self, token: Option<&Token>) {
-        if let Some(token) = token {
-            token.accepted();
-        }
+    /// The backend took a token.
+    pub(super) fn succeeded(&self) {
         if self.fruitless.load(Ordering::Relaxed) {
             self.fruitless.store(false, Ordering::Relaxed);
         }

@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use http::HeaderValue;
 use http::header::CONTENT_LENGTH;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::silence::Chunks;
 use super::{Request, Response, Transport, TransportError};
@@ -27,6 +27,8 @@ thread_local! {
     // A client shared between threads hands half its calls to another thread's connection.
     // A list: there are as few kinds of settings as a file names, and comparing beats hashing.
     static CLIENTS: RefCell<Vec<(TransportSettings, reqwest::Client)>> = RefCell::default();
+    // When the log last told of a host that cannot be reached: as many as configuration names.
+    static TOLD: RefCell<Vec<(String, Instant)>> = RefCell::default();
 }
 
 /// The default transport. No redirects, no proxy, gzip, HTTP/1.1.
@@ -115,6 +117,7 @@ impl Transport for ReqwestTransport {
 fn classify(error: &reqwest::Error) -> TransportError {
     // Once there is a connection, TLS can still break; by then the request may have been seen.
     if error.is_connect() {
+        tell(error);
         return if has_source::<rustls::Error>(error) {
             TransportError::Tls
         } else {
@@ -128,6 +131,38 @@ fn classify(error: &reqwest::Error) -> TransportError {
         return TransportError::Encoding;
     }
     TransportError::Reset
+}
+
+/// How often the log tells of one host that cannot be reached.
+const TOLD_EVERY: Duration = Duration::from_secs(10);
+
+/// Tells the operator why a connection failed: refused, not resolved, not trusted. The innermost
+/// cause is a word of the system's or of TLS; the outer ones quote the URL.
+fn tell(error: &reqwest::Error) {
+    let host = error.url().and_then(url::Url::host_str).unwrap_or_default();
+    let now = Instant::now();
+    let is_news = TOLD.with_borrow_mut(|told| {
+        let known = told.iter().position(|(known, _)| known == host);
+        match known.and_then(|place| told.get_mut(place)) {
+            Some((_, last)) if now < *last + TOLD_EVERY => false,
+            Some((_, last)) => {
+                *last = now;
+                true
+            }
+            None => {
+                told.push((host.to_owned(), now));
+                true
+            }
+        }
+    });
+    if !is_news {
+        return;
+    }
+    let mut cause: &dyn Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    tracing::warn!(host, %cause, "no connection to a backend");
 }
 
 fn has_source<E: Error + 'static>(error: &(dyn Error + 'static)) -> bool {

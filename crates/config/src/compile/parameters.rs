@@ -9,6 +9,7 @@ use super::{headers, schemas};
 use crate::compiled::ParameterSettings;
 use crate::place::Place;
 use crate::report::Report;
+use crate::scalar::ScalarKind;
 use crate::settings::{DeclaredParameter, DeclaredParameters, File};
 use crate::suggest;
 
@@ -113,6 +114,9 @@ fn parameter(
                 schemas::check_value(&validator, value, &place.key(key), report);
             }
         }
+        if report.faults.len() == before {
+            check_spelling(&schema, settings, place, report);
+        }
     }
     if settings.required == Some(true) && settings.default.is_some() {
         report.warn(
@@ -131,6 +135,28 @@ fn parameter(
         default: settings.default.as_ref().map(text),
         description: settings.description.clone(),
         example: settings.example.clone(),
+    }
+}
+
+/// A default goes the way of a client's text: `1.0` is an integer to JSON Schema and not to a client.
+fn check_spelling(
+    schema: &Value,
+    settings: &DeclaredParameter,
+    place: &Place,
+    report: &mut Report<'_>,
+) {
+    let kinds = ScalarKind::all_of(schema);
+    let Some(default) = settings.default.as_ref().map(text) else {
+        return;
+    };
+    let reads = |kind: &ScalarKind| *kind == ScalarKind::String || kind.reads_bare(&default);
+    if !kinds.iter().any(reads) {
+        let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+        report.fault(
+            &place.key("default"),
+            format!("a client could not send this as {}", names.join(" or ")),
+            "write an integer without fraction and exponent, a number of at most 64 characters within the range of a double",
+        );
     }
 }
 

@@ -2,8 +2,9 @@
 //!
 //! Must not know other backends: merging them is another matter.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map};
 
+use bytes::Bytes;
 use json::{CheckedJson, Splice};
 use serde::Serialize;
 
@@ -111,8 +112,8 @@ pub fn collect(collected: Collected<'_>) -> Collection {
 #[derive(Default)]
 struct Kept {
     entries: Vec<(Mode, Entry)>,
-    /// Where the entries with this identity and version stand in `entries`.
-    places: HashMap<(String, Option<String>), Vec<usize>>,
+    /// Where the entry with this identity and version stands in `entries`.
+    places: HashMap<(String, Version), usize>,
     repeats: usize,
 }
 
@@ -120,21 +121,20 @@ impl Kept {
     fn add(&mut self, entry: Entry, mode: Mode) {
         let identity = identity(&entry).filter(|_| mode != Mode::Outcome);
         if let Some(identity) = identity {
-            let key = (identity, entry.version_id.clone());
-            let places = self.places.entry(key).or_default();
-            for place in places.iter() {
-                let Some((mode_before, before)) = self.entries.get_mut(*place) else {
-                    continue;
-                };
-                if is_same_version(before, &entry) {
+            match self.places.entry((identity, version(&entry))) {
+                hash_map::Entry::Vacant(place) => {
+                    place.insert(self.entries.len());
+                }
+                hash_map::Entry::Occupied(place) => {
                     self.repeats += 1;
-                    if (*mode_before, mode) == (Mode::Include, Mode::Match) {
+                    if let Some((mode_before, before)) = self.entries.get_mut(*place.get())
+                        && (*mode_before, mode) == (Mode::Include, Mode::Match)
+                    {
                         (*mode_before, *before) = (mode, entry);
                     }
                     return;
                 }
             }
-            places.push(self.entries.len());
         }
         self.entries.push((mode, entry));
     }
@@ -151,9 +151,18 @@ fn identity(entry: &Entry) -> Option<String> {
     entry.full_url.clone().or_else(local)
 }
 
-/// Whether two entries of one identity and one version id, or none, are one version.
-fn is_same_version(before: &Entry, entry: &Entry) -> bool {
-    entry.version_id.is_some() || before.resource.bytes() == entry.resource.bytes()
+/// What tells two versions of one resource apart: the version id, or the bytes where there is none.
+#[derive(PartialEq, Eq, Hash)]
+enum Version {
+    Id(String),
+    Bytes(Bytes),
+}
+
+fn version(entry: &Entry) -> Version {
+    match &entry.version_id {
+        Some(id) => Version::Id(id.clone()),
+        None => Version::Bytes(entry.resource.bytes()),
+    }
 }
 
 fn outcome_entry(backend: &str, reason: Incomplete) -> CheckedJson {

@@ -32,7 +32,9 @@ pub(super) async fn until_stopped(service: Service) -> Result<ExitCode, Failed> 
         _ = interrupt.recv() => false,
     };
     if !drained {
+        // What is left must not be waited for: no destructor, no flush.
         tracing::warn!("a second signal: stopping at once");
+        std::process::exit(1);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -7,7 +7,7 @@ use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::Method;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use orchestration::{Answer, Body, Endpoint, Outcome, Report, Trace};
+use orchestration::{Answer, Body, Endpoint, Report, Trace};
 use problem::Code;
 use tokio::time::Instant;
 use tokio_util::task::task_tracker::TaskTrackerToken;
@@ -60,7 +60,7 @@ impl Exchange {
 
     /// Backends were called.
     pub(super) fn answered(&mut self, answer: &mut Answer) {
-        self.complete = Some(answer.complete);
+        self.complete = answer.complete;
         self.reports = std::mem::take(&mut answer.reports);
         if let Body::Problem(problem) = &answer.body {
             self.code = Some(problem.code);
@@ -97,11 +97,7 @@ fn line<'a>(call: &'a orchestration::Call, report: &Report) -> CallLine<'a> {
         backend: &call.backend.alias,
         outcome: report.outcome.as_str(),
         code: report.outcome.code().map(Code::as_str),
-        status: match &report.outcome {
-            Outcome::Ok(success) | Outcome::Incomplete { success, .. } => Some(success.status),
-            Outcome::Failed(failure) | Outcome::Unknown(failure) => failure.status,
-            Outcome::Absent | Outcome::Skipped(_) => None,
-        },
+        status: report.outcome.status(),
         duration_us: report
             .latency
             .map(|latency| u64::try_from(latency.as_micros()).unwrap_or(u64::MAX)),

@@ -24,7 +24,7 @@ pub(super) async fn serve(
         return Err(nowhere());
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Err(Refusal::method("GET"));
+        return Err(Refusal::method("GET, HEAD"));
     }
     if path == "/livez" {
         return Ok(respond::document(

@@ -2,29 +2,18 @@
 //!
 //! Must not know where the text stood.
 
+use config::ScalarKind;
 use jsonschema::Validator;
 use orchestration::Parameter;
 use serde_json::Value;
 
 use super::schema;
 
-/// Characters of a number. Longer ones are no quantity, and reading them costs.
-const LONGEST_NUMBER: usize = 64;
-
 /// Reads and checks the values of one parameter.
 pub(super) struct Scalar {
-    kinds: Vec<Kind>,
+    kinds: Vec<ScalarKind>,
     /// `None`: every value of the type is valid, and no validator is asked.
     validator: Option<Validator>,
-}
-
-/// A JSON type that a text may be read as.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Boolean,
-    Integer,
-    Number,
-    String,
 }
 
 impl Scalar {
@@ -35,7 +24,7 @@ impl Scalar {
         } else {
             Some(schema::compile(schema)?)
         };
-        let kinds = Kind::all_of(schema);
+        let kinds = ScalarKind::all_of(schema);
         if kinds.is_empty() {
             return Err("its schema allows no scalar type".to_owned());
         }
@@ -45,7 +34,7 @@ impl Scalar {
     /// The value, or which rule it breaks.
     pub(super) fn read(&self, text: String) -> Result<Parameter, String> {
         let bare = self.kinds.iter().any(|kind| kind.reads_bare(&text));
-        if !bare && !self.kinds.contains(&Kind::String) {
+        if !bare && !self.kinds.contains(&ScalarKind::String) {
             return Err(self.explain());
         }
         let Some(validator) = &self.validator else {
@@ -67,69 +56,6 @@ impl Scalar {
         let names: Vec<&str> = self.kinds.iter().map(|kind| kind.as_str()).collect();
         format!("must be {}", names.join(" or "))
     }
-}
-
-impl Kind {
-    /// The types a schema names; without any the value is a string.
-    fn all_of(schema: &Value) -> Vec<Self> {
-        match schema.get("type") {
-            Some(Value::String(name)) => Self::find(name).into_iter().collect(),
-            Some(Value::Array(names)) => names
-                .iter()
-                .filter_map(Value::as_str)
-                .filter_map(Self::find)
-                .collect(),
-            _ => vec![Self::String],
-        }
-    }
-
-    fn find(name: &str) -> Option<Self> {
-        match name {
-            "boolean" => Some(Self::Boolean),
-            "integer" => Some(Self::Integer),
-            "number" => Some(Self::Number),
-            "string" => Some(Self::String),
-            _ => None,
-        }
-    }
-
-    /// Whether the text is a JSON boolean or number (RFC 8259 §3, §6) of this type.
-    fn reads_bare(self, text: &str) -> bool {
-        match self {
-            Self::Boolean => matches!(text, "true" | "false"),
-            Self::Integer => is_integer(text),
-            Self::Number => is_number(text),
-            Self::String => false,
-        }
-    }
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Boolean => "`true` or `false`",
-            Self::Integer => "an integer",
-            Self::Number => "a number",
-            Self::String => "a string",
-        }
-    }
-}
-
-/// An optional minus and digits without a leading zero: JSON's integers without fraction or
-/// exponent.
-fn is_integer(text: &str) -> bool {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    text.len() <= LONGEST_NUMBER
-        && !digits.is_empty()
-        && digits.bytes().all(|byte| byte.is_ascii_digit())
-        && (digits == "0" || !digits.starts_with('0'))
-}
-
-/// JSON's numbers, within the range of a double: beyond it, limits cannot be checked.
-fn is_number(text: &str) -> bool {
-    // `from_str` skips whitespace, the grammar of a parameter does not.
-    text.len() <= LONGEST_NUMBER
-        && text.bytes().all(|byte| !byte.is_ascii_whitespace())
-        && serde_json::from_str::<serde_json::Number>(text).is_ok()
-        && text.parse::<f64>().is_ok_and(f64::is_finite)
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ async fn a01_several_backends_make_one_answer_with_bytes_untouched() {
     );
     assert_eq!(
         (answer.status, answer.complete, answer.retry_after),
-        (200, true, None)
+        (200, Some(true), None)
     );
 }
 
@@ -64,7 +64,7 @@ async fn a24_a_failed_optional_call_is_null_and_a_problem() {
         failed(Code::UpstreamConnect),
     );
     let answer = ask(scene, "1").await;
-    assert_eq!((answer.status, answer.complete), (200, false));
+    assert_eq!((answer.status, answer.complete), (200, Some(false)));
     assert_eq!(
         document(&answer),
         json!({"patient": {}, "labs": null, "problems": [{"call": "labs", "backend": "labs-backend", "need": "optional",
@@ -86,7 +86,7 @@ async fn an_absent_optional_call_is_null_and_complete() {
     .await;
     assert_eq!(
         (text(&answer).as_str(), answer.complete),
-        (r#"{"patient":{},"labs":null}"#, true)
+        (r#"{"patient":{},"labs":null}"#, Some(true))
     );
 }
 
@@ -119,7 +119,7 @@ async fn a_required_failure_is_a_problem_that_names_every_call() {
         .call("history", Required, 30, failed(Code::Deadline))
         .call("labs", Optional, 100, ok("{}"));
     let answer = ask(scene, "1").await;
-    assert_eq!((answer.status, answer.complete), (404, false));
+    assert_eq!((answer.status, answer.complete), (404, Some(false)));
     let document = document(&answer);
     assert_eq!(
         (&document["status"], &document["code"]),
@@ -248,7 +248,7 @@ async fn an_unknown_write_is_told_as_such() {
         .call("notify", Optional, 60_000, ok("1"))
         .write();
     let answer = ask(scene, "1").await;
-    assert_eq!((answer.status, answer.complete), (200, false));
+    assert_eq!((answer.status, answer.complete), (200, Some(false)));
     assert_eq!(document(&answer)["problems"][0]["code"], "write_unknown");
 }
 
@@ -267,6 +267,7 @@ async fn a_shape_that_fails_is_our_fault_in_reading_a_backend() {
     let mut scene = Scene::new().call("a", Required, 5, ok("1"));
     let endpoint = scene.endpoint();
     let endpoint = Arc::new(crate::Endpoint {
+        public: false,
         label: "x".into(),
         parameters: vec![],
         plan: Arc::clone(&endpoint.plan),
@@ -327,4 +328,69 @@ async fn a_skipped_call_says_what_it_waited_for() {
         .call("second", Optional, 50, ok("1"));
     let calls = document(&ask(scene, "1").await)["calls"].clone();
     assert_eq!(calls[1]["detail"], "a required call failed first");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a40_a_wait_is_rounded_up_in_header_and_body_alike() {
+    for (millis, seconds) in [(0, 1), (400, 1), (1_000, 1), (1_500, 2), (9_001, 10)] {
+        let mut failure = Failure::new(Code::UpstreamThrottled, "throttled").with_status(429);
+        failure.retry_after = Some(Duration::from_millis(millis));
+        let wait = crate::whole_seconds(Duration::from_millis(millis));
+        let answer = ask(
+            Scene::new().call("a", Required, 5, Outcome::Failed(failure)),
+            "1",
+        )
+        .await;
+        assert_eq!(
+            (wait, &document(&answer)["calls"][0]["retry_after"]),
+            (seconds, &json!(seconds))
+        );
+    }
+}
+
+#[test]
+fn a_broken_search_shows_the_status_of_the_page_that_failed() {
+    let success = Success {
+        status: 200,
+        body: crate::fake::checked("{}"),
+    };
+    let broken = |cause| Outcome::Incomplete {
+        success: success.clone(),
+        reason: "a page could not be read".into(),
+        cause,
+    };
+    let failure = Failure::new(Code::UpstreamStatus, "500").with_status(500);
+    assert_eq!(broken(Some(failure)).status(), Some(500));
+    assert_eq!(broken(None).status(), Some(200));
+    assert_eq!(Outcome::Absent.status(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a26_a_public_endpoint_does_not_repeat_a_backends_words() {
+    let mut failure = Failure::new(Code::UpstreamStatus, "the backend answered 400");
+    failure.issues = vec![Issue {
+        severity: Severity::Error,
+        code: "invalid".into(),
+        diagnostics: Some("words".into()),
+    }];
+    let mut scene = Scene::new().call("search", Optional, 5, Outcome::Failed(failure));
+    let endpoint = scene.endpoint();
+    let endpoint = Arc::new(crate::Endpoint {
+        public: true,
+        label: "x".into(),
+        parameters: vec![],
+        plan: Arc::clone(&endpoint.plan),
+        shape: Arc::clone(&endpoint.shape),
+    });
+    let invocation = Invocation {
+        endpoint,
+        inputs: inputs("1"),
+        began: Instant::now(),
+        trace: trace(),
+    };
+    let answer = invoke(invocation, scene.ports()).await;
+    assert_eq!(
+        document(&answer)["problems"][0]["issues"],
+        json!([{"severity": "error", "code": "invalid"}])
+    );
 }

@@ -118,10 +118,11 @@ impl Slot {
         if self.subject.is_some() {
             self.credential.succeeded();
         }
+        let refused = |latest: &Token| latest.is_rejected() && !latest.is_suspected();
         let from = Provenance {
             subject: self.subject.as_ref().map(|(key, _)| *key),
             proof_key: self.credential.proof_key.clone(),
-            replaces_rejected: progress.latest.as_ref().is_some_and(Token::is_rejected),
+            replaces_rejected: progress.latest.as_ref().is_some_and(refused),
         };
         let token = Token::new(granted, sent, from);
         let age = self.credential.surroundings.clock.age(sent);

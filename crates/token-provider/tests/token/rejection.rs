@@ -69,6 +69,14 @@ async fn a_second_rejection_soon_after_does_not_fetch_again_for_a_while() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn b12_a_token_given_up_for_a_login_page_is_no_first_rejection() {
+    let house = house(|n| token(n, 3600));
+    house.source.suspect(&house.token().await.unwrap());
+    house.source.reject(&house.token().await.unwrap());
+    assert_eq!(house.name().await, "t3");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a10_a_replacement_that_was_taken_and_then_revoked_is_replaced_at_once() {
     let house = house(|n| token(n, 3600));
     house.source.reject(&house.token().await.unwrap());
