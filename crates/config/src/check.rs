@@ -174,12 +174,26 @@ fn explain(
             let message = format!("{} needs `{name}`", place.kind());
             report.fault(&place, message, example(error, name));
         }
-        kind => {
-            let help = expected_form(error).unwrap_or_default();
-            report.fault(&place, describe(kind, error.instance()), help);
-        }
+        // Never "write `public`" alone: whoever obeys opens the endpoint to everybody.
+        kind => match (access_help(&place), expected_form(error)) {
+            (help, form) if !help.is_empty() && !is_suggestion(form.as_deref()) => {
+                report.fault(&place, "this is no access rule", help);
+            }
+            (_, form) => {
+                report.fault(
+                    &place,
+                    describe(kind, error.instance()),
+                    form.unwrap_or_default(),
+                );
+            }
+        },
     }
     spoilt.insert(item(&place));
+}
+
+/// Whether the help names what was probably meant.
+fn is_suggestion(help: Option<&str>) -> bool {
+    help.is_some_and(|help| help.starts_with("did you mean"))
 }
 
 fn access_help(place: &Place) -> &'static str {

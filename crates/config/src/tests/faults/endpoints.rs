@@ -56,6 +56,18 @@ pub(super) const ROWS: &[Row] = &[
         &["10:27 the route has no parameter `di` | known here: `id`"],
     ),
     (
+        "  - get: /x\n    access: private\n    calls: { a: { backend: labs, get: /a } }",
+        &[
+            "9:13 this is no access rule | write `access: { scopes: [..] }`, or `access: public` to let everybody in",
+        ],
+    ),
+    (
+        "  - get: /x\n    access: public\n    parameters: { query: { n: { schema: { type: integer }, default: 1.0 } } }\n    calls: { a: { backend: labs, get: /a } }",
+        &[
+            "10:69 a client could not send this as an integer | write an integer without fraction and exponent, a number of at most 64 characters within the range of a double",
+        ],
+    ),
+    (
         "  - get: /x\n    access: public\n    parameters: { query: { n: { schema: { type: integr } }, m: { schema: { type: array } }, k: { schema: { type: integer }, default: ten }, r: { schema: { $ref: \"https://x.example\" } } } }\n    calls: { a: { backend: labs, get: /a } }",
         &[
             "10:49 a parameter is a scalar | write `string`, `integer`, `number` or `boolean`",
