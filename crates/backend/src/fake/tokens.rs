@@ -6,7 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use http::{HeaderMap, StatusCode};
 use token_provider::{
-    ClientAuthentication, Definition, TokenProvider, TokenRequest, TokenResponse, TokenTransport,
+    ClientAuthentication, Definition, MetadataRequest, TokenProvider, TokenRequest, TokenResponse,
+    TokenTransport,
 };
 use tokio::runtime::Handle;
 use tokio::time::sleep;
@@ -104,5 +105,13 @@ impl TokenTransport for Tokens {
             headers: answer.headers,
             body: answer.body.into(),
         })
+    }
+
+    /// The scripted server publishes nothing of itself.
+    async fn get(
+        &self,
+        _: MetadataRequest,
+    ) -> Result<TokenResponse, token_provider::TransportError> {
+        Err(token_provider::TransportError::Connect)
     }
 }
