@@ -13,8 +13,12 @@ export async function listen(handle) {
     try {
       await handle(request, response);
     } catch {
-      // The authorization server or the FHIR server behind this backend is gone.
-      response.writeHead(502).end();
+      // The authorization server or the FHIR server behind this backend is gone, or whoever asked is.
+      if (response.headersSent) {
+        response.destroy();
+      } else {
+        response.writeHead(502).end();
+      }
     }
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
