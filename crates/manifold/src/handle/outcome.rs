@@ -1,5 +1,5 @@
-//! What is told of a request when it is over: one access line and the metrics, also when the client
-//! left before its answer.
+//! What is told of a request when its answer is ready: one access line and the metrics, also when the
+//! client left before that. Whether the whole answer reached the client is not known here.
 
 use std::sync::Arc;
 
