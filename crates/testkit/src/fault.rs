@@ -40,6 +40,8 @@ pub enum Fault {
     Status404,
     /// `status-400`, with an error body in the server's dialect.
     Status400,
+    /// `echo`: 400 with an error body that repeats the request's target, host and credentials.
+    Echo,
     /// `status-401`, although the credential is right, and without a challenge.
     Status401,
     /// `status-403`.
@@ -79,7 +81,7 @@ pub struct UnknownFault(pub String);
 
 impl Fault {
     /// Every fault, in the order of the documentation.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Slow,
         Self::StallHead,
         Self::StallBody,
@@ -92,6 +94,7 @@ impl Fault {
         Self::Status429,
         Self::Status404,
         Self::Status400,
+        Self::Echo,
         Self::Status401,
         Self::Status403,
         Self::Redirect,
@@ -125,6 +128,7 @@ impl Fault {
             Self::Status429 => "status-429",
             Self::Status404 => "status-404",
             Self::Status400 => "status-400",
+            Self::Echo => "echo",
             Self::Status401 => "status-401",
             Self::Status403 => "status-403",
             Self::Redirect => "redirect",

@@ -61,6 +61,9 @@ pub(crate) async fn play(
         Fault::Status429 => throttle(error(handler, StatusCode::TOO_MANY_REQUESTS)),
         Fault::Status404 => error(handler, StatusCode::NOT_FOUND).into(),
         Fault::Status400 => error(handler, StatusCode::BAD_REQUEST).into(),
+        Fault::Echo => handler
+            .error(StatusCode::BAD_REQUEST, &echo(&request))
+            .into(),
         Fault::Status401 => error(handler, StatusCode::UNAUTHORIZED).into(),
         Fault::Status403 => error(handler, StatusCode::FORBIDDEN).into(),
         Fault::Redirect => Response::empty(StatusCode::FOUND)
@@ -146,6 +149,22 @@ fn ok(media_type: &str, body: impl Into<Bytes>) -> Response {
 
 fn error(handler: &dyn Handler, status: StatusCode) -> Response {
     handler.error(status, "a fault is switched on")
+}
+
+/// What a careless server quotes: where the request went, and what it came with.
+fn echo(request: &Request) -> String {
+    let value = |name: &str| request.header(name).unwrap_or_default().to_owned();
+    let Request {
+        method,
+        path,
+        raw_query,
+        ..
+    } = request;
+    format!(
+        "cannot serve {method} http://{}{path}?{raw_query} with {}",
+        value("host"),
+        value("authorization")
+    )
 }
 
 fn throttle(response: Response) -> Reply {

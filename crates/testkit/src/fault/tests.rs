@@ -14,7 +14,7 @@ use super::{Fault, FaultRule, FaultSettings};
 use crate::reply::{Reply, Response};
 use crate::request::Request;
 use crate::server::{Handler, Server};
-use crate::test_client::{Seen, get};
+use crate::test_client::{Seen, get, send};
 
 const BODY: &str = r#"{"value":"0123456789"}"#;
 
@@ -130,6 +130,18 @@ async fn statuses_come_with_an_error_body_and_retry_after_where_promised() {
             (status, retry_after)
         );
         assert_eq!(seen.json()["status"], status);
+    }
+}
+
+#[tokio::test]
+async fn echo_repeats_what_the_request_came_with() {
+    let server = healthy();
+    server.fault(Some(Fault::Echo)).await.unwrap();
+    let headers = [("Authorization", "Bearer t-1")];
+    let seen = send(&server, "GET /a?key=k-1", &headers, "").await;
+    assert_eq!(seen.status(), 400);
+    for said in [&server.address().to_string(), "/a?key=k-1", "Bearer t-1"] {
+        assert!(seen.text().contains(said), "{said}");
     }
 }
 

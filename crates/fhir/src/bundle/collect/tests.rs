@@ -169,6 +169,26 @@ fn f10_a_version_appears_once_and_versions_are_never_merged() {
 }
 
 #[test]
+fn f10_many_versionless_entries_of_one_resource_are_not_compared_with_each_other() {
+    const ENTRIES: usize = 500;
+    let all: Vec<String> = (0..ENTRIES)
+        .map(|number| entry("Patient/1", "", &format!(r#","n":{number}"#), "match"))
+        .collect();
+    let twice: Vec<&str> = all.iter().chain(&all).map(String::as_str).collect();
+    let mut kept = Kept::default();
+    for entry in entries(&twice).entries {
+        kept.add(entry, Mode::Match);
+    }
+    // A place for each version, found by its hash: a list of places per resource would have to be
+    // searched for every entry, and a backend can send any number of them.
+    assert_eq!(kept.places.len(), ENTRIES);
+    let mut places: Vec<usize> = kept.places.into_values().collect();
+    places.sort_unstable();
+    assert!(places.into_iter().eq(0..ENTRIES));
+    assert_eq!((kept.entries.len(), kept.repeats), (ENTRIES, ENTRIES));
+}
+
+#[test]
 fn f10_without_a_full_url_type_and_id_tell_a_repeat() {
     let count = |resources: &[&str]| {
         let list: Vec<_> = resources
