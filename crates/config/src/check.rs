@@ -10,14 +10,12 @@ use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
+use crate::grammar::SCHEMA;
 use crate::place::{Place, Step};
 use crate::report::Report;
-use crate::schema::schema;
 use crate::settings::File;
 use crate::suggest;
 use crate::yaml::{self, Node};
-
-static SCHEMA: LazyLock<Value> = LazyLock::new(schema);
 
 /// `None` would be a defect of the generated schema, which a test excludes.
 static VALIDATOR: LazyLock<Option<Validator>> =
@@ -172,6 +170,11 @@ fn explain(
         Kind::Required { property } => {
             let name = property.as_str().unwrap_or_default();
             let message = format!("{} needs `{name}`", place.kind());
+            if name == "access" {
+                // The rest of the endpoint is looked at all the same; without a rule it never loads.
+                report.fault(&place, message, ACCESS_HELP);
+                return;
+            }
             report.fault(&place, message, example(error, name));
         }
         // Never "write `public`" alone: whoever obeys opens the endpoint to everybody.
@@ -180,15 +183,40 @@ fn explain(
                 report.fault(&place, "this is no access rule", help);
             }
             (_, form) => {
-                report.fault(
-                    &place,
-                    describe(kind, error.instance()),
-                    form.unwrap_or_default(),
-                );
+                let help = unquoted_place(error.instance()).or(form);
+                let message =
+                    expected_kind(error).unwrap_or_else(|| describe(kind, error.instance()));
+                report.fault(&place, message, help.unwrap_or_default());
             }
         },
     }
     spoilt.insert(item(&place));
+}
+
+/// Where several kinds of value are allowed: what the schema calls them together.
+fn expected_kind(error: &ValidationError<'_>) -> Option<String> {
+    let Kind::Type {
+        kind: TypeKind::Multiple(_),
+    } = error.kind()
+    else {
+        return None;
+    };
+    let title = subject(error)?.get("title")?.as_str()?;
+    Some(format!(
+        "expected {title}, found {}",
+        found(error.instance())
+    ))
+}
+
+/// What to write instead of `{query.x}`, which without quotes is a mapping whose one key has no value.
+pub(crate) fn unquoted_place(instance: &Value) -> Option<String> {
+    let mut members = instance.as_object()?.iter();
+    match (members.next(), members.next()) {
+        (Some((name, Value::Null)), None) => Some(format!(
+            "quote a text that begins with a brace: `\"{{{name}}}\"`"
+        )),
+        _ => None,
+    }
 }
 
 /// Whether the help names what was probably meant.

@@ -13,6 +13,8 @@ use crate::report::Finding;
 /// Something that keeps a configuration from being used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
+    /// The file, as messages call it.
+    pub file: String,
     /// Counted from 1.
     pub line: usize,
     /// Counted from 1, in characters.
@@ -24,30 +26,37 @@ pub struct Fault {
     /// The place in the configuration, such as `endpoints[0].calls.vitals.backend`; empty for a
     /// fault of the text itself.
     pub path: String,
+    drawing: Drawing,
 }
 
 /// Something that is allowed and probably not meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Warning {
-    /// Counted from 1.
-    pub line: usize,
-    /// Counted from 1, in characters.
-    pub column: usize,
-    /// What is doubtful.
-    pub message: String,
-    /// How to mend it.
-    pub help: Option<String>,
-    /// The place in the configuration, such as `backends.labs`.
-    pub path: String,
+pub struct Warning(Fault);
+
+impl Warning {
+    /// The warning under its line, as [`Faults`] draws faults. No secret is shown.
+    #[must_use]
+    pub fn drawn(&self) -> String {
+        self.0.drawn(Level::WARNING)
+    }
 }
 
-/// `line 3, column 5: …`.
+/// What is doubtful, where.
+impl std::ops::Deref for Warning {
+    type Target = Fault;
+
+    fn deref(&self) -> &Fault {
+        &self.0
+    }
+}
+
+/// For a line of a log: `labs.yaml, line 3, column 5: …`.
 impl fmt::Display for Warning {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "line {}, column {}: {}",
-            self.line, self.column, self.message
+            "{}, line {}, column {}: {}",
+            self.file, self.line, self.column, self.message
         )?;
         self.help
             .iter()
@@ -59,14 +68,10 @@ impl fmt::Display for Warning {
 ///
 /// `Display` draws each fault under its line and ends with their number. No secret is shown.
 #[derive(Clone, Debug)]
-pub struct Faults {
-    name: String,
-    list: Vec<Fault>,
-    drawings: Vec<Drawing>,
-}
+pub struct Faults(Vec<Fault>);
 
 /// A masked line and the bytes of it to point at.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Drawing {
     line: String,
     start: usize,
@@ -74,93 +79,55 @@ struct Drawing {
 }
 
 impl Faults {
-    /// `findings` in the file `name`, whose lines are drawn through `mask`.
-    pub(crate) fn new(name: &str, mask: &Mask<'_>, findings: Vec<Finding>) -> Self {
-        let mut located: Vec<(Fault, Drawing)> = findings
-            .into_iter()
-            .map(|finding| {
-                let (finding, drawing) = draw(mask, finding);
-                let Finding {
-                    span,
-                    message,
-                    help,
-                    path,
-                    ..
-                } = finding;
-                (
-                    Fault {
-                        line: span.line,
-                        column: span.column,
-                        message,
-                        help,
-                        path,
-                    },
-                    drawing,
-                )
-            })
-            .collect();
-        located.sort_by(|(left, _), (right, _)| {
-            (left.line, left.column, &left.message).cmp(&(right.line, right.column, &right.message))
-        });
-        located.dedup_by(|(left, _), (right, _)| left == right);
-        let (list, drawings) = located.into_iter().unzip();
-        Self {
-            name: name.to_owned(),
-            list,
-            drawings,
-        }
+    /// `findings` in the files `names`, whose lines are drawn through `mask`.
+    pub(crate) fn new(names: &[String], mask: &Mask<'_>, findings: Vec<Finding>) -> Self {
+        Self(locate(names, mask, findings))
     }
 
     /// The faults, sorted by place.
     pub fn iter(&self) -> std::slice::Iter<'_, Fault> {
-        self.list.iter()
+        self.0.iter()
     }
 }
 
 /// The findings that do not keep the configuration from being used.
-pub(crate) fn warnings(mask: &Mask<'_>, findings: Vec<Finding>) -> Vec<Warning> {
-    let mut warnings: Vec<Warning> = findings
+pub(crate) fn warnings(names: &[String], mask: &Mask<'_>, findings: Vec<Finding>) -> Vec<Warning> {
+    locate(names, mask, findings)
         .into_iter()
-        .map(|finding| {
-            let Finding {
-                span,
-                message,
-                help,
-                path,
-                ..
-            } = draw(mask, finding).0;
-            Warning {
-                line: span.line,
-                column: span.column,
-                message,
-                help,
-                path,
-            }
-        })
+        .map(Warning)
+        .collect()
+}
+
+/// The findings as they are shown: sorted by place, each once.
+fn locate(names: &[String], mask: &Mask<'_>, findings: Vec<Finding>) -> Vec<Fault> {
+    let mut located: Vec<(usize, Fault)> = findings
+        .into_iter()
+        .map(|finding| (finding.span.file, draw(names, mask, finding)))
         .collect();
-    warnings.sort_by_key(|warning| (warning.line, warning.column));
-    warnings
+    located.sort_by(|(left_file, left), (right_file, right)| {
+        (left_file, left.line, left.column, &left.message).cmp(&(
+            right_file,
+            right.line,
+            right.column,
+            &right.message,
+        ))
+    });
+    located.dedup();
+    located.into_iter().map(|(_, fault)| fault).collect()
 }
 
 /// Conceals secrets, moves the finding to its needle and cuts out the line.
-fn draw(mask: &Mask<'_>, mut finding: Finding) -> (Finding, Drawing) {
-    finding.message = mask.conceal(&finding.message);
-    finding.path = mask.conceal(&finding.path);
-    finding.help = finding.help.map(|help| mask.conceal(&help));
-    let line = mask.line(finding.span.line);
+fn draw(names: &[String], mask: &Mask<'_>, finding: Finding) -> Fault {
+    let span = finding.span;
+    let line = mask.line(span);
     let byte_of = |column: usize| {
         line.char_indices()
             .nth(column)
             .map_or(line.len(), |(byte, _)| byte)
     };
-    let mut start = byte_of(finding.span.column.saturating_sub(1));
-    let mut end = byte_of(
-        finding
-            .span
-            .column
-            .saturating_add(finding.span.width)
-            .saturating_sub(1),
-    );
+    let mut column = span.column;
+    let mut start = byte_of(column.saturating_sub(1));
+    let mut end = byte_of(column.saturating_add(span.width).saturating_sub(1));
     if let Some(needle) = &finding.needle
         && let Some(offset) = line
             .get(start..)
@@ -169,9 +136,32 @@ fn draw(mask: &Mask<'_>, mut finding: Finding) -> (Finding, Drawing) {
         start = start.saturating_add(offset);
         end = start.saturating_add(needle.len());
         let before = line.get(..start).unwrap_or_default();
-        finding.span.column = before.chars().count().saturating_add(1);
+        column = before.chars().count().saturating_add(1);
     }
-    (finding, Drawing { line, start, end })
+    Fault {
+        file: names.get(span.file).cloned().unwrap_or_default(),
+        line: span.line,
+        column,
+        message: mask.conceal(&finding.message),
+        help: finding.help.map(|help| mask.conceal(&help)),
+        path: mask.conceal_path(&finding.path),
+        drawing: Drawing { line, start, end },
+    }
+}
+
+impl Fault {
+    fn drawn(&self, level: Level<'_>) -> String {
+        let drawing = &self.drawing;
+        let snippet = Snippet::source(drawing.line.as_str())
+            .line_start(self.line)
+            .path(self.file.as_str())
+            .annotation(AnnotationKind::Primary.span(drawing.start..drawing.end));
+        let mut group = level.primary_title(self.message.as_str()).element(snippet);
+        if let Some(help) = &self.help {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        Renderer::plain().render(&[group])
+    }
 }
 
 impl<'a> IntoIterator for &'a Faults {
@@ -185,21 +175,10 @@ impl<'a> IntoIterator for &'a Faults {
 
 impl fmt::Display for Faults {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let renderer = Renderer::plain();
-        for (fault, drawing) in self.list.iter().zip(&self.drawings) {
-            let snippet = Snippet::source(drawing.line.as_str())
-                .line_start(fault.line)
-                .path(self.name.as_str())
-                .annotation(AnnotationKind::Primary.span(drawing.start..drawing.end));
-            let mut group = Level::ERROR
-                .primary_title(fault.message.as_str())
-                .element(snippet);
-            if let Some(help) = &fault.help {
-                group = group.element(Level::HELP.message(help.as_str()));
-            }
-            writeln!(formatter, "{}\n", renderer.render(&[group]))?;
+        for fault in self {
+            writeln!(formatter, "{}\n", fault.drawn(Level::ERROR))?;
         }
-        match self.list.len() {
+        match self.0.len() {
             1 => formatter.write_str("1 fault"),
             number => write!(formatter, "{number} faults"),
         }

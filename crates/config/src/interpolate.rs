@@ -7,6 +7,7 @@ use std::io::Read;
 use std::path::Path;
 
 use crate::report::Finding;
+use crate::suggest;
 use crate::yaml::{Kind, Node};
 
 /// Larger files hold no secret, and reading `/dev/zero` must end.
@@ -122,8 +123,29 @@ fn read(expression: &str, sources: &Sources<'_>) -> Result<String, (String, Stri
         }),
         _ => Err((
             format!("`${{{expression}}}` names no source"),
-            HOW.to_owned(),
+            meant(expression).map_or_else(
+                || HOW.to_owned(),
+                |meant| format!("did you mean `${{{meant}}}`?"),
+            ),
         )),
+    }
+}
+
+/// What an expression that names no source was probably meant to be: a variable, as a shell writes
+/// it, or a file.
+fn meant(expression: &str) -> Option<String> {
+    if let Some((source, rest)) = expression.split_once(':') {
+        let source = suggest::nearest(source, ["env", "file"])?;
+        return Some(format!("{source}:{rest}"));
+    }
+    let is_path = expression.contains(['/', '.']);
+    let is_name = expression
+        .chars()
+        .all(|character| character.is_ascii_alphanumeric() || character == '_');
+    match (expression.is_empty(), is_path, is_name) {
+        (false, true, _) => Some(format!("file:{expression}")),
+        (false, false, true) => Some(format!("env:{expression}")),
+        _ => None,
     }
 }
 

@@ -1,8 +1,9 @@
 //! The configuration file: YAML → compiled configuration, with every fault located.
 //!
-//! [`load`] reads a file in steps, each in a file of its own: text → tree with places → values from
-//! the environment and from files → JSON Schema → settings → [`Configuration`]. No step stops at its
-//! first fault. [`schema`] is the JSON Schema of the file, generated from the settings.
+//! [`load`] reads a file, or a folder of files, in steps, each in a file of its own: text → tree with
+//! places → values from the environment and from files → one tree → JSON Schema → settings →
+//! [`Configuration`]. No step stops at its first fault. [`schema`] is the JSON Schema of the file,
+//! generated from the settings.
 //!
 //! This crate knows no HTTP client and no HTTP server, and builds nothing that runs.
 
@@ -11,9 +12,11 @@ mod compile;
 mod compiled;
 mod encoders;
 mod fault;
+mod grammar;
 mod interpolate;
 mod load;
 mod mask;
+mod merge;
 mod place;
 mod report;
 mod scalar;

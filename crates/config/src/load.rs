@@ -1,6 +1,7 @@
-//! From a file to a configuration: read, parse, interpolate, check, compile.
+//! From a file, or a folder of files, to a configuration: read, parse, interpolate, merge, check,
+//! compile.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::check::check;
 use crate::compile::compile;
@@ -8,39 +9,50 @@ use crate::compiled::Configuration;
 use crate::fault::{self, Faults};
 use crate::interpolate::{Sources, interpolate};
 use crate::mask::Mask;
+use crate::merge::merge;
 use crate::report::{Finding, Report, Span};
 use crate::yaml;
 
 /// Larger files are no configuration.
 const SIZE_LIMIT: usize = 4 * 1024 * 1024;
 
-/// Reads and compiles the configuration file at `path`.
+/// A file of the configuration.
+struct Source {
+    /// What messages call it.
+    name: String,
+    /// What stands in it.
+    text: String,
+}
+
+/// Reads and compiles the configuration at `path`: a file, or a folder, of which every `*.yaml` and
+/// `*.yml` is read in the order of their names (not those of folders within, nor hidden ones). The
+/// sections of all files together are the configuration; nothing may be defined in two of them.
 ///
-/// `${env:NAME}` asks `environment`; `${file:path}` is relative to the folder of the file.
+/// `${env:NAME}` asks `environment`; `${file:path}` is relative to the folder of the file that says
+/// it.
 ///
 /// # Errors
-/// Everything that is wrong with the file, or that it cannot be read.
+/// Everything that is wrong with the files, or that they cannot be read.
 pub fn load(
     path: &Path,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Configuration, Faults> {
-    let name = path.display().to_string();
-    match std::fs::read_to_string(path) {
-        Ok(text) => parse(
-            &name,
-            &text,
-            path.parent().unwrap_or(Path::new("")),
-            environment,
-        ),
-        Err(error) => {
-            let finding = Finding::at(
-                Span::START,
-                format!("the file cannot be read: {}", error.kind()),
-            )
-            .help("it must be a text file in UTF-8 that this process may read");
-            Err(Faults::new(&name, &Mask::new("", None), vec![finding]))
-        }
+    if !path.is_dir() {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        return compile_all(&[read(path)?], folder, environment);
     }
+    let files = files_of(path).map_err(|message| {
+        unreadable(
+            path,
+            message,
+            "a configuration is a file, or a folder with files called `*.yaml` or `*.yml`",
+        )
+    })?;
+    let mut sources = Vec::new();
+    for file in files {
+        sources.push(read(&file)?);
+    }
+    compile_all(&sources, path, environment)
 }
 
 /// Compiles the configuration `text`, called `name` in messages.
@@ -55,26 +67,105 @@ pub fn parse(
     folder: &Path,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Configuration, Faults> {
-    if text.len() > SIZE_LIMIT {
-        let finding = Finding::at(Span::START, "the file is larger than 4 MiB");
-        return Err(Faults::new(name, &Mask::new("", None), vec![finding]));
-    }
-    // Editors on Windows may begin a file with a byte order mark.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let (root, mut findings) = yaml::read(text);
-    let Some(mut root) = root else {
-        return Err(Faults::new(name, &Mask::new(text, None), findings));
+    let source = Source {
+        name: name.to_owned(),
+        text: text.to_owned(),
     };
-    findings.extend(interpolate(
-        &mut root,
-        &Sources {
-            folder,
-            environment,
-        },
-    ));
+    compile_all(&[source], folder, environment)
+}
+
+/// The configuration's files in a folder, in the order of their names.
+fn files_of(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let describe = |error: std::io::Error| format!("the folder cannot be read: {}", error.kind());
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(describe)? {
+        let path = entry.map_err(describe)?.path();
+        let configures = path
+            .extension()
+            .is_some_and(|end| end == "yaml" || end == "yml");
+        let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+        // An editor's lock is hidden; a mounted volume holds links to files.
+        if configures && !name.starts_with(b".") && !path.is_dir() {
+            files.push(path);
+        }
+    }
+    if files.is_empty() {
+        return Err("the folder holds no configuration".to_owned());
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn read(path: &Path) -> Result<Source, Faults> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        unreadable(
+            path,
+            format!("the file cannot be read: {}", error.kind()),
+            "it must be a text file in UTF-8 that this process may read",
+        )
+    })?;
+    Ok(Source {
+        name: path.display().to_string(),
+        text,
+    })
+}
+
+fn unreadable(path: &Path, message: String, help: &str) -> Faults {
+    let finding = Finding::at(Span::START, message).help(help);
+    let names = [path.display().to_string()];
+    Faults::new(&names, &Mask::new([""]), vec![finding])
+}
+
+fn compile_all(
+    sources: &[Source],
+    folder: &Path,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Configuration, Faults> {
+    let names: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
+    // Editors on Windows may begin a file with a byte order mark.
+    let texts = sources
+        .iter()
+        .map(|source| source.text.strip_prefix('\u{feff}').unwrap_or(&source.text));
+    let mut mask = Mask::new(texts.clone());
+    let mut findings = Vec::new();
+    let mut roots = Vec::new();
+    for (file, text) in texts.enumerate() {
+        if text.len() > SIZE_LIMIT {
+            let finding = Finding::at(Span::start_of(file), "the file is larger than 4 MiB")
+                .help("divide it: a folder of files is a configuration, too");
+            findings.push(finding);
+            continue;
+        }
+        let (root, found) = yaml::read(text, file);
+        findings.extend(found);
+        roots.extend(root.map(|root| (file, root)));
+    }
+    for (file, root) in &mut roots {
+        findings.extend(interpolate(
+            root,
+            &Sources {
+                folder,
+                environment,
+            },
+        ));
+        mask.reveal(*file, root);
+    }
+    if roots.len() < sources.len() {
+        // What the others name may stand in the one that cannot be read.
+        return Err(Faults::new(&names, &mask, findings));
+    }
+    let root = merge(
+        roots.into_iter().map(|(_, root)| root),
+        &names,
+        &mut findings,
+    );
+    if root.is_empty() && findings.is_empty() {
+        let finding = Finding::at(Span::START, "the configuration is empty: it has no endpoints")
+            .help("`endpoints` says what clients may call, `backends` whom to ask; `manifold demo --print-configuration` shows a whole one");
+        return Err(Faults::new(&names, &mask, vec![finding]));
+    }
     let missing: Vec<Span> = findings.iter().map(|finding| finding.span).collect();
-    let mask = Mask::new(text, Some(&root));
-    let mut report = Report::new(&root, findings);
+    let mut report = Report::new(&root, &names, findings);
     let checked = check(&root, &mut report);
     let configuration = compile(&checked, &mut report);
     let Report {
@@ -84,12 +175,12 @@ pub fn parse(
     } = report;
     if let Some(configuration) = configuration {
         return Ok(Configuration {
-            warnings: fault::warnings(&mask, warnings),
+            warnings: fault::warnings(&names, &mask, warnings),
             ..configuration
         });
     }
     // What is not there breaks every other rule, too: one fault is enough to mend it.
     let others = faults.split_off(missing.len()).into_iter();
     faults.extend(others.filter(|finding| !missing.contains(&finding.span)));
-    Err(Faults::new(name, &mask, faults))
+    Err(Faults::new(&names, &mask, faults))
 }

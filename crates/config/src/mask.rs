@@ -1,136 +1,70 @@
 //! What of a configuration's text may be shown. When in doubt, it is masked.
 //!
 //! Two nets: lines are drawn with literal secrets masked, and messages have every value that is
-//! secret or came from outside of the file taken out of them.
+//! secret or came from outside of the file taken out of them. Which settings are secrets, the schema
+//! says.
 
-use std::collections::BTreeSet;
-use std::sync::LazyLock;
+mod message;
 
-use serde_json::Value;
-
+use crate::grammar::{Grammar, Member, is_setting, resembles_setting, secret_settings};
 use crate::report::Span;
-use crate::schema::schema;
-use crate::suggest;
 use crate::yaml::{Entry, Kind, Node};
 
-/// Keys of `clients` and `credentials` whose values are no secrets; all others are masked there.
-const PUBLIC_KEYS: [&str; 14] = [
-    "allow_plain_http",
-    "audience",
-    "authentication",
-    "client_id",
-    "default_lifetime",
-    "encoding",
-    "header",
-    "query",
-    "resources",
-    "scopes",
-    "sha256",
-    "timeout",
-    "token_url",
-    "username",
-];
+/// Parts of keys that name a secret where no setting is expected: in the headers and bodies of calls,
+/// and in a text whose places nobody knows.
+const SUSPICIOUS: [&str; 5] = ["authorization", "key", "password", "secret", "token"];
 
-/// Keys of `clients` and `credentials` under which the same holds.
-const GUARDED_KEYS: [&str; 4] = ["api_key", "api_keys", "basic", "oauth2"];
-
-/// Keys that hold a secret wherever they stand.
-const SECRET_KEYS: [&str; 11] = [
-    "password",
-    "password_hash",
-    "secret",
-    "client_secret",
-    "token",
-    "value",
-    "bearer",
-    "authorization",
-    "api_key",
-    "key",
-    "x-api-key",
-];
-
-/// Shorter values are taken out of messages only where they stand alone: they may be part of a word.
-const LONG_ENOUGH: usize = 4;
-
-const CONCEALED: &str = "…";
-
-/// What of a text may be shown.
+/// What of the configuration's texts may be shown.
 #[derive(Debug)]
 pub(crate) struct Mask<'text> {
-    lines: Vec<&'text str>,
+    texts: Vec<Text<'text>>,
     secret_spans: Vec<Span>,
     secret_values: Vec<String>,
+}
+
+/// One file.
+#[derive(Debug)]
+struct Text<'text> {
+    lines: Vec<&'text str>,
+    /// Whether it is YAML, so that its secrets are known. If not, far more is masked.
     parsed: bool,
 }
 
 /// What a part of the tree is drawn like.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Trust {
-    /// All of it, except under a key that names a secret.
-    Open,
+    /// What the schema calls no secret.
+    Settings(Grammar),
     /// Templates of an endpoint: a text with braces shows no secret.
     Templates,
-    /// Nothing, except under a key known to hold none.
-    Guarded,
     /// Nothing.
     Secret,
 }
 
 impl<'text> Mask<'text> {
-    /// The mask of a text and of its tree; without a tree (the text is not YAML) far more is masked.
-    pub(crate) fn new(text: &'text str, root: Option<&Node>) -> Self {
-        let mut mask = Self {
+    /// The mask of texts that have not been read.
+    pub(crate) fn new(texts: impl IntoIterator<Item = &'text str>) -> Self {
+        let text = |text: &'text str| Text {
             lines: text.lines().collect(),
+            parsed: false,
+        };
+        Self {
+            texts: texts.into_iter().map(text).collect(),
             secret_spans: Vec::new(),
             secret_values: Vec::new(),
-            parsed: root.is_some(),
-        };
-        if let Some(root) = root {
-            mask.top(root);
         }
-        mask.secret_values
-            .sort_by_key(|value| std::cmp::Reverse(value.len()));
-        mask.secret_values.dedup();
-        mask
     }
 
-    fn top(&mut self, root: &Node) {
-        let Kind::Map(entries) = &root.kind else {
-            return self.walk(root, Trust::Secret);
-        };
-        for Entry {
-            key,
-            key_span,
-            value,
-        } in entries
-        {
-            if !resembles_setting(key) {
-                self.hide(key, *key_span);
-            }
-            let trust = match key.as_str() {
-                "server" | "documents" | "backends" => Trust::Open,
-                "endpoints" => Trust::Templates,
-                _ => Trust::Guarded,
-            };
-            // The names of clients, credentials and backends are no keys to be judged.
-            match &value.kind {
-                Kind::Map(items)
-                    if matches!(key.as_str(), "clients" | "credentials" | "backends") =>
-                {
-                    for item in items {
-                        let settings = matches!(item.value.kind, Kind::Map(_));
-                        if !settings || !is_word(&item.key) {
-                            self.hide(&item.key, item.key_span);
-                        }
-                        self.walk(&item.value, if settings { trust } else { Trust::Secret });
-                    }
-                }
-                Kind::Text { .. } | Kind::List(_) if key != "endpoints" => {
-                    self.walk(value, Trust::Secret);
-                }
-                _ => self.walk(value, trust),
-            }
+    /// Takes note of the tree that a file was read into, interpolated.
+    pub(crate) fn reveal(&mut self, file: usize, root: &Node) {
+        if let Some(text) = self.texts.get_mut(file) {
+            text.parsed = true;
         }
+        let trust = Grammar::root().map_or(Trust::Secret, Trust::Settings);
+        self.walk(root, trust);
+        self.secret_values
+            .sort_by_key(|value| std::cmp::Reverse(value.len()));
+        self.secret_values.dedup();
     }
 
     fn hide(&mut self, text: &str, span: Span) {
@@ -139,59 +73,106 @@ impl<'text> Mask<'text> {
     }
 
     fn walk(&mut self, node: &Node, trust: Trust) {
-        match &node.kind {
-            Kind::Map(entries) => {
-                for entry in entries {
-                    // Where a colon or a space is missing, a key holds the value too.
-                    let shown = match trust {
-                        Trust::Templates => true,
-                        Trust::Open | Trust::Guarded => resembles_setting(&entry.key),
-                        Trust::Secret => {
-                            is_word(&entry.key) && !matches!(entry.value.kind, Kind::Null)
-                        }
-                    };
-                    if !shown {
-                        self.hide(&entry.key, entry.key_span);
+        match (&node.kind, trust) {
+            (Kind::Map(entries), _) => entries.iter().for_each(|entry| self.entry(entry, trust)),
+            (Kind::List(nodes), _) => {
+                let trust = match trust {
+                    Trust::Settings(grammar) if grammar.is_list() && !grammar.is_secret() => {
+                        grammar.element().map_or(Trust::Secret, Trust::Settings)
                     }
-                    let trust = judge(&entry.key, &entry.value, trust);
-                    self.walk(&entry.value, trust);
+                    Trust::Settings(grammar) if grammar.is_free() => trust,
+                    Trust::Settings(_) | Trust::Secret => Trust::Secret,
+                    Trust::Templates => Trust::Templates,
+                };
+                for node in nodes {
+                    self.walk(node, trust);
                 }
             }
-            Kind::List(nodes) => nodes.iter().for_each(|node| self.walk(node, trust)),
-            Kind::Text {
-                value,
-                interpolated: true,
-            } => self.secret_values.push(value.clone()),
-            Kind::Text {
-                value,
-                interpolated: false,
-            } => {
-                let template = trust == Trust::Templates;
-                let hidden = matches!(trust, Trust::Guarded | Trust::Secret);
-                if hidden || (!template && value.contains('@')) {
+            (
+                Kind::Text {
+                    value,
+                    interpolated: true,
+                },
+                _,
+            ) => self.secret_values.push(value.clone()),
+            (Kind::Text { value, .. }, _) => {
+                let hidden = match trust {
+                    // A text where a mapping belongs may be the secret that belongs into it, and a
+                    // URL may hold a password.
+                    Trust::Settings(grammar) => {
+                        grammar.is_secret() || grammar.is_only_mapping() || value.contains('@')
+                    }
+                    Trust::Templates => false,
+                    Trust::Secret => true,
+                };
+                if hidden {
                     self.hide(value, node.span);
                 }
             }
-            Kind::Number(_) | Kind::Boolean(_) | Kind::Null => {
-                if trust == Trust::Secret {
+            (Kind::Number(_) | Kind::Boolean(_) | Kind::Null, Trust::Secret) => {
+                self.secret_spans.push(node.span);
+            }
+            (Kind::Number(_) | Kind::Boolean(_) | Kind::Null, Trust::Settings(grammar)) => {
+                if grammar.is_secret() {
                     self.secret_spans.push(node.span);
                 }
             }
+            (Kind::Number(_) | Kind::Boolean(_) | Kind::Null, Trust::Templates) => {}
         }
     }
 
-    /// The line `number` (counted from 1) with every secret masked, character for character.
-    pub(crate) fn line(&self, number: usize) -> String {
-        let line = self
+    fn entry(&mut self, entry: &Entry, trust: Trust) {
+        let Entry {
+            key,
+            key_span,
+            value,
+        } = entry;
+        // Where a colon or a space is missing, a key holds the value too.
+        let has_value = is_word(key) && !matches!(value.kind, Kind::Null);
+        let (shown, trust) = match trust {
+            Trust::Settings(grammar) => match grammar.member(key) {
+                Member::Setting(_) if key == "endpoints" => (true, Trust::Templates),
+                Member::Setting(setting) => (true, Trust::Settings(setting)),
+                // Clients, credentials and backends; not headers and further parameters.
+                Member::Named(named) if named.is_mapping() => (has_value, Trust::Settings(named)),
+                // JSON Schemas, whose own words are the file's.
+                Member::Unknown if grammar.is_free() && !is_suspicious(key) => {
+                    (has_value, Trust::Settings(grammar))
+                }
+                Member::Named(_) => (has_value, Trust::Secret),
+                Member::Unknown => (has_value || resembles_setting(key), Trust::Secret),
+            },
+            Trust::Templates => match &value.kind {
+                Kind::Text { value, .. } if is_suspicious(key) && !value.contains('{') => {
+                    (true, Trust::Secret)
+                }
+                _ => (true, Trust::Templates),
+            },
+            Trust::Secret => (has_value, Trust::Secret),
+        };
+        if !shown {
+            self.hide(key, *key_span);
+        }
+        self.walk(value, trust);
+    }
+
+    /// The line of `span` with every secret masked, character for character.
+    pub(crate) fn line(&self, span: Span) -> String {
+        let Some(text) = self.texts.get(span.file) else {
+            return String::new();
+        };
+        let number = span.line;
+        let line = text
             .lines
             .get(number.saturating_sub(1))
             .copied()
             .unwrap_or_default();
-        if !self.parsed {
-            return self.guarded_line(number, line);
+        if !text.parsed {
+            return text.guarded_line(number, line);
         }
         let mut characters: Vec<char> = line.chars().collect();
-        for span in &self.secret_spans {
+        let secrets = self.secret_spans.iter();
+        for span in secrets.filter(|secret| secret.file == span.file) {
             let (from, to) = if number == span.line {
                 let from = span.column.saturating_sub(1);
                 let whole = span.last_line > span.line;
@@ -216,6 +197,18 @@ impl<'text> Mask<'text> {
         characters.into_iter().collect()
     }
 
+    /// `message` without any secret in it.
+    pub(crate) fn conceal(&self, message: &str) -> String {
+        message::conceal(message, &self.secret_values)
+    }
+
+    /// `path`, which is made of keys, without any secret in it.
+    pub(crate) fn conceal_path(&self, path: &str) -> String {
+        message::conceal_keys(path, &self.secret_values)
+    }
+}
+
+impl Text<'_> {
     /// A line of a text that is not YAML: nobody knows where a value ends. Its structure and the
     /// names of settings are shown; behind a key that names a secret, nothing is.
     fn guarded_line(&self, number: usize, line: &str) -> String {
@@ -238,91 +231,45 @@ impl<'text> Mask<'text> {
         } else {
             secret_from(line)
         };
-        if let Some(from) = guarded {
+        let hidden = [guarded, comment_from(line)].into_iter().flatten().min();
+        if let Some(from) = hidden {
             mask(&mut characters, from, usize::MAX);
+        }
+        if self.is_in_endpoints(number) && !line.contains('@') {
+            return characters.into_iter().collect();
         }
         for word in
             characters.chunk_by_mut(|left, right| is_structure(*left) == is_structure(*right))
         {
             let shown = word.iter().all(|character| is_structure(*character));
-            if !shown && !SETTINGS.contains(&word.iter().collect::<String>()) {
+            if !shown && !is_setting(&word.iter().collect::<String>()) {
                 mask(word, 0, usize::MAX);
             }
         }
         characters.into_iter().collect()
     }
 
-    /// `message` without any secret in it.
-    pub(crate) fn conceal(&self, message: &str) -> String {
-        let mut concealed = message.to_owned();
-        for value in self.secret_values.iter().filter(|value| !value.is_empty()) {
-            if value.chars().count() >= LONG_ENOUGH {
-                concealed = concealed.replace(value.as_str(), CONCEALED);
-            } else {
-                concealed = concealed.replace(&format!("`{value}`"), &format!("`{CONCEALED}`"));
-            }
-        }
-        concealed
+    /// Whether the section in which a line of an unreadable text stands is the one that holds no
+    /// secrets.
+    fn is_in_endpoints(&self, number: usize) -> bool {
+        let above = self.lines.get(..number.saturating_sub(1));
+        let section =
+            above.unwrap_or_default().iter().rev().find(|line| {
+                line.starts_with(|first: char| !first.is_whitespace() && first != '-')
+            });
+        section.is_some_and(|section| section.starts_with("endpoints:"))
     }
-}
-
-fn judge(key: &str, value: &Node, trust: Trust) -> Trust {
-    let key = key.to_lowercase();
-    let container = matches!(value.kind, Kind::Map(_) | Kind::List(_));
-    match trust {
-        Trust::Guarded if container && GUARDED_KEYS.contains(&key.as_str()) => Trust::Guarded,
-        Trust::Guarded if PUBLIC_KEYS.contains(&key.as_str()) => Trust::Open,
-        Trust::Guarded | Trust::Secret => Trust::Secret,
-        Trust::Open if key == "headers" || (is_secret(&key) && !container) => Trust::Secret,
-        // A misspelt `headers` or `password` is no setting.
-        Trust::Open if !SETTINGS.contains(&key) => Trust::Secret,
-        Trust::Open => Trust::Open,
-        Trust::Templates => match &value.kind {
-            Kind::Text { value, .. } if is_secret(&key) && !value.contains('{') => Trust::Secret,
-            _ => Trust::Templates,
-        },
-    }
-}
-
-/// The names of all settings.
-static SETTINGS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
-    let mut names = BTreeSet::new();
-    collect_names(&schema(), &mut names);
-    names
-});
-
-fn collect_names(schema: &Value, names: &mut BTreeSet<String>) {
-    match schema {
-        Value::Object(members) => {
-            let properties = members.get("properties").and_then(Value::as_object);
-            names.extend(
-                properties
-                    .into_iter()
-                    .flat_map(|properties| properties.keys().cloned()),
-            );
-            members
-                .values()
-                .for_each(|member| collect_names(member, names));
-        }
-        Value::Array(elements) => elements
-            .iter()
-            .for_each(|element| collect_names(element, names)),
-        _ => {}
-    }
-}
-
-/// Whether `key` is a setting, or one with a slip in it.
-fn resembles_setting(key: &str) -> bool {
-    let word = key
-        .chars()
-        .all(|character| character.is_ascii_alphanumeric() || character == '_');
-    word && (SETTINGS.contains(key)
-        || suggest::nearest(key, SETTINGS.iter().map(String::as_str)).is_some())
 }
 
 fn is_word(text: &str) -> bool {
     text.chars()
         .all(|character| character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.'))
+}
+
+/// Whether a key that is no setting names a secret.
+fn is_suspicious(key: &str) -> bool {
+    let key = key.to_lowercase();
+    SUSPICIOUS.iter().any(|part| key.contains(part)) || secret_settings().any(|name| name == key)
 }
 
 /// The character behind the first `#` that may begin a comment: it may hold what was a secret until
@@ -342,10 +289,6 @@ fn is_structure(character: char) -> bool {
     character.is_whitespace() || ":{}[],\"'-#&*|>".contains(character)
 }
 
-fn is_secret(key: &str) -> bool {
-    SECRET_KEYS.contains(&key)
-}
-
 /// The character behind the first key of `line` that names a secret, or resembles such a name.
 fn secret_from(line: &str) -> Option<usize> {
     let mut from = 0_usize;
@@ -357,7 +300,7 @@ fn secret_from(line: &str) -> Option<usize> {
         } else if matches!(character, '"' | '\'' | ' ') && !word.is_empty() {
             // A key may be quoted, and its colon may stand apart.
         } else {
-            let named = character == ':' && SECRET_KEYS.iter().any(|key| word.contains(key));
+            let named = character == ':' && is_suspicious(&word);
             if named || (character == ':' && word.contains("headers")) {
                 return Some(from);
             }

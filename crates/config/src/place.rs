@@ -55,7 +55,7 @@ impl Place {
     }
 
     /// What the place is part of, in words: `an endpoint`, `a backend`.
-    pub(crate) fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> String {
         let names: Vec<&str> = self
             .0
             .iter()
@@ -64,24 +64,19 @@ impl Place {
                 Step::Index(_) => "",
             })
             .collect();
-        match names.as_slice() {
+        let kind = match names.as_slice() {
             [] => "the configuration",
-            ["server"] => "`server`",
-            ["documents"] => "`documents`",
             ["clients", _] => "a client",
             ["credentials", _] => "a credential",
-            ["credentials", _, "oauth2"] => "`oauth2`",
             ["backends", _] => "a backend",
             ["endpoints", _] => "an endpoint",
-            ["endpoints", _, "parameters"] => "`parameters`",
             ["endpoints", _, "parameters", _, _] => "a parameter",
-            ["endpoints", _, "body"] => "`body`",
             ["endpoints", _, "calls", _] => "a call",
-            [.., "access"] => "`access`",
-            [.., "basic"] => "`basic`",
-            [.., "api_key"] | [.., "api_keys", _] => "`api_key`",
-            _ => "this place",
-        }
+            [.., "api_keys", _] => "an API key",
+            [.., ""] => "this element",
+            [.., last] => return format!("`{last}`"),
+        };
+        kind.to_owned()
     }
 }
 

@@ -8,6 +8,8 @@ use crate::yaml::{Kind, Node};
 /// Where something stands in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Span {
+    /// Which of the configuration's files, counted from 0.
+    pub(crate) file: usize,
     /// Counted from 1.
     pub(crate) line: usize,
     /// Counted from 1, in characters.
@@ -19,13 +21,28 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// The first character of the text.
-    pub(crate) const START: Self = Self {
-        line: 1,
-        column: 1,
-        width: 1,
-        last_line: 1,
-    };
+    /// The first character of the first file.
+    pub(crate) const START: Self = Self::start_of(0);
+
+    /// The first character of a file.
+    pub(crate) const fn start_of(file: usize) -> Self {
+        Self {
+            file,
+            line: 1,
+            column: 1,
+            width: 1,
+            last_line: 1,
+        }
+    }
+
+    /// Where this is, as a sentence about `from` says it: with the file's name only if it is
+    /// another one.
+    pub(crate) fn in_words(self, from: Self, names: &[String]) -> String {
+        match names.get(self.file) {
+            Some(name) if self.file != from.file => format!("line {} of {name}", self.line),
+            _ => format!("line {}", self.line),
+        }
+    }
 }
 
 /// Something wrong or doubtful.
@@ -66,6 +83,7 @@ impl Finding {
 #[derive(Debug)]
 pub(crate) struct Report<'tree> {
     root: &'tree Node,
+    names: &'tree [String],
     /// What keeps the configuration from being used.
     pub(crate) faults: Vec<Finding>,
     /// What is allowed and probably not meant.
@@ -73,10 +91,11 @@ pub(crate) struct Report<'tree> {
 }
 
 impl<'tree> Report<'tree> {
-    /// An empty report on the text that `root` was read from.
-    pub(crate) fn new(root: &'tree Node, faults: Vec<Finding>) -> Self {
+    /// A report on the files `names` that `root` was read from, with what is known already.
+    pub(crate) fn new(root: &'tree Node, names: &'tree [String], faults: Vec<Finding>) -> Self {
         Self {
             root,
+            names,
             faults,
             warnings: Vec::new(),
         }
@@ -130,9 +149,10 @@ impl<'tree> Report<'tree> {
         self.warnings.push(finding);
     }
 
-    /// The line in which `place` stands.
-    pub(crate) fn line(&self, place: &Place) -> usize {
-        self.root.locate(place, true).line
+    /// Where `place` stands, as a sentence about `from` says it: `line 3`, `line 3 of labs.yaml`.
+    pub(crate) fn line(&self, place: &Place, from: &Place) -> String {
+        let from = self.root.locate(from, true);
+        self.root.locate(place, true).in_words(from, self.names)
     }
 
     /// The names in a section, those of faulty items too.

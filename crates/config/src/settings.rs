@@ -30,7 +30,9 @@ pub(crate) use endpoint::{
 pub(crate) use scalar::{ByteSize, Period, Secret, Text};
 pub(crate) use server::ServerSettings;
 
-/// A Manifold configuration: who may call, whom we call, and what a client may ask.
+/// A Manifold configuration: who may call, whom we call, and what a client may ask. One file, or
+/// several `*.yaml` and `*.yml` of one folder: their sections are joined, and nothing may be defined
+/// in two of them.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(title = "Manifold configuration")]
@@ -54,5 +56,6 @@ pub(crate) struct File {
 #[serde(deny_unknown_fields)]
 pub(crate) struct DocumentsSettings {
     /// Who may read them: `public`, or the scopes a client needs.
+    #[schemars(required)]
     pub(crate) access: Option<AccessSettings>,
 }

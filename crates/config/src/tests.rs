@@ -8,6 +8,7 @@
 
 mod examples;
 mod faults;
+mod folder;
 mod secrets;
 
 use std::path::Path;

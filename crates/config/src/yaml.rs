@@ -3,7 +3,9 @@
 //! Built from the parser's events: no recursion, so that depth cannot exhaust the stack, and no
 //! aliases, so that nothing can grow beyond the text. It must not know what the values mean.
 
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span as YamlSpan};
+mod syntax;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, Span as YamlSpan};
 use serde_json::{Map, Number, Value};
 
 use crate::place::{Place, Step};
@@ -70,13 +72,17 @@ enum Content {
 
 /// Reads one document: the tree, if the text is YAML that a configuration has a use for, and what is
 /// wrong with it. A key given twice does not spoil the tree: the first one counts.
-pub(crate) fn read(text: &str) -> (Option<Node>, Vec<Finding>) {
-    let mut builder = Builder::default();
+/// `file` is the place of the text among the configuration's files.
+pub(crate) fn read(text: &str, file: usize) -> (Option<Node>, Vec<Finding>) {
+    let mut builder = Builder {
+        file,
+        ..Builder::default()
+    };
     let mut parser = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {
         let step = match event {
             Ok((event, span)) => builder.take(event, span),
-            Err(error) => Err(Box::new(syntax(&error))),
+            Err(error) => Err(Box::new(syntax::fault(&error, text, file))),
         };
         if let Err(finding) = step {
             builder.findings.push(*finding);
@@ -84,14 +90,15 @@ pub(crate) fn read(text: &str) -> (Option<Node>, Vec<Finding>) {
         }
     }
     let empty = || Node {
-        span: Span::START,
-        kind: Kind::Map(Vec::new()),
+        span: Span::start_of(file),
+        ..Node::empty()
     };
     (Some(builder.root.unwrap_or_else(empty)), builder.findings)
 }
 
 #[derive(Default)]
 struct Builder {
+    file: usize,
     open: Vec<Open>,
     root: Option<Node>,
     findings: Vec<Finding>,
@@ -99,7 +106,7 @@ struct Builder {
 
 impl Builder {
     fn take(&mut self, event: Event<'_>, at: YamlSpan) -> Result<(), Box<Finding>> {
-        let span = span(at);
+        let span = span(at, self.file);
         match event {
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
             Event::DocumentStart(_) if self.root.is_none() => Ok(()),
@@ -260,7 +267,7 @@ fn resolve(text: &str, style: ScalarStyle) -> Kind {
     }
 }
 
-fn span(at: YamlSpan) -> Span {
+fn span(at: YamlSpan, file: usize) -> Span {
     let column = at.start.col().saturating_add(1);
     let one_line = at.end.line() == at.start.line() && at.end.col() > at.start.col();
     let width = if one_line {
@@ -274,6 +281,7 @@ fn span(at: YamlSpan) -> Span {
         at.end.line()
     };
     Span {
+        file,
         line: at.start.line().max(1),
         column,
         width,
@@ -281,52 +289,20 @@ fn span(at: YamlSpan) -> Span {
     }
 }
 
-/// The parser's own words name characters and constructs, never values; still only its place and a
-/// fixed sentence are passed on, in case that changes.
-fn syntax(error: &ScanError) -> Finding {
-    let marker = error.marker();
-    let span = Span {
-        line: marker.line().max(1),
-        column: marker.col().saturating_add(1),
-        width: 1,
-        last_line: marker.line().max(1),
-    };
-    let known = KNOWN_SYNTAX
-        .iter()
-        .find(|(words, _, _)| error.info().contains(words));
-    match known {
-        Some((_, message, help)) => Finding::at(span, *message).help(*help),
-        None => Finding::at(span, "this is not valid YAML").help(
-            "look at the indentation, the quotes and the brackets of this line and the one before",
-        ),
-    }
-}
-
-/// Part of the parser's words, our message, our mend.
-const KNOWN_SYNTAX: [(&str, &str, &str); 4] = [
-    (
-        "tab",
-        "a tab stands where YAML wants spaces",
-        "indent with spaces",
-    ),
-    (
-        "simple key",
-        "a key without its `:`",
-        "write `key: value`, with a space after the colon",
-    ),
-    (
-        "unknown anchor",
-        "aliases are not supported",
-        "write the value out; quote a text that begins with `*`",
-    ),
-    (
-        "mapping values are not allowed",
-        "a `:` where no key can stand",
-        "quote a text that holds `: `, and look at the indentation",
-    ),
-];
-
 impl Node {
+    /// An empty mapping.
+    pub(crate) fn empty() -> Self {
+        Self {
+            span: Span::START,
+            kind: Kind::Map(Vec::new()),
+        }
+    }
+
+    /// Whether it is a mapping without members.
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(&self.kind, Kind::Map(entries) if entries.is_empty())
+    }
+
     /// The value without places.
     pub(crate) fn to_value(&self) -> Value {
         match &self.kind {

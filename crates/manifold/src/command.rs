@@ -42,12 +42,12 @@ struct Arguments {
 enum Command {
     /// Serve a configuration until SIGTERM, then drain
     Run {
-        /// The configuration file
+        /// The configuration: a file, or a folder of `*.yaml` and `*.yml`
         file: PathBuf,
     },
     /// Check a configuration and report every fault with file, line and column
     Check {
-        /// The configuration file
+        /// The configuration: a file, or a folder of `*.yaml` and `*.yml`
         file: PathBuf,
     },
     /// Start an authorization server, four backends and the service in front of them
@@ -56,7 +56,7 @@ enum Command {
     Hash(hash::HashArguments),
     /// Print the OpenAPI document of a configuration
     Openapi {
-        /// The configuration file
+        /// The configuration: a file, or a folder of `*.yaml` and `*.yml`
         #[arg(required_unless_present = "demo")]
         file: Option<PathBuf>,
         /// The document of `manifold demo`
@@ -106,14 +106,27 @@ impl<E: Into<anyhow::Error>> From<E> for Failed {
     }
 }
 
+/// The configuration, with its warnings in the log: for the command that goes on to serve.
 fn load(file: &Path) -> Result<Configuration, Failed> {
-    let environment = |name: &str| std::env::var(name).ok();
-    let configuration = config::load(file, &environment)
-        .map_err(|faults| Failed::Configuration(faults.to_string()))?;
+    let configuration = read(file)?;
     for warning in &configuration.warnings {
-        tracing::warn!(file = %file.display(), "{warning}");
+        tracing::warn!("{warning}");
     }
     Ok(configuration)
+}
+
+/// The configuration, with its warnings drawn like faults: for commands that a person reads.
+fn load_to_show(file: &Path) -> Result<Configuration, Failed> {
+    let configuration = read(file)?;
+    for warning in &configuration.warnings {
+        say(&format!("{}\n", warning.drawn()));
+    }
+    Ok(configuration)
+}
+
+fn read(file: &Path) -> Result<Configuration, Failed> {
+    let environment = |name: &str| std::env::var(name).ok();
+    config::load(file, &environment).map_err(|faults| Failed::Configuration(faults.to_string()))
 }
 
 fn print(document: &serde_json::Value) -> Result<ExitCode, Failed> {

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::scope::{Optional, Scope, Slot, pieces};
 use super::template::Piece;
+use crate::check::unquoted_place;
 use crate::place::Place;
 use crate::report::Report;
 
@@ -24,7 +25,10 @@ pub(crate) fn compile(
     report: &mut Report<'_>,
 ) -> Option<JsonTemplate> {
     match value {
-        _ if is_constant(value) => constant(value, place, report),
+        _ if is_constant(value) => {
+            warn_of_unquoted(value, scope, place, report);
+            constant(value, place, report)
+        }
         Value::String(text) => string(text, scope, place, report),
         Value::Array(elements) => {
             // Each element is compiled before any is judged: all faults are told.
@@ -64,6 +68,28 @@ fn is_constant(value: &Value) -> bool {
         Value::Array(elements) => elements.iter().all(is_constant),
         Value::Object(members) => members.values().all(is_constant),
         Value::Null | Value::Bool(_) | Value::Number(_) => true,
+    }
+}
+
+/// Warns of `{id}` without quotes: a mapping with the key `id` would be sent.
+fn warn_of_unquoted(value: &Value, scope: &Scope<'_>, place: &Place, report: &mut Report<'_>) {
+    match value {
+        Value::Object(members) => {
+            let name = members.keys().next().filter(|name| scope.knows(name));
+            if let (Some(name), Some(help)) = (name, unquoted_place(value)) {
+                let message = format!("`{{{name}}}` without quotes is a mapping, sent as it is");
+                report.warn(place, message, help);
+            }
+            for (name, member) in members {
+                warn_of_unquoted(member, scope, &place.key(name), report);
+            }
+        }
+        Value::Array(elements) => {
+            for (index, element) in elements.iter().enumerate() {
+                warn_of_unquoted(element, scope, &place.index(index), report);
+            }
+        }
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

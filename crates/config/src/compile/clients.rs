@@ -81,7 +81,7 @@ fn login(
         );
     }
     if let Some(first) = seen.usernames.insert(settings.username.clone(), at.clone()) {
-        let help = format!("the first one is in line {}", report.line(&first));
+        let help = format!("the first one is in {}", report.line(&first, &at));
         report.fault(&at, "two clients have this user name", help);
     }
     let password_hash = settings.password_hash.0.clone();
@@ -140,7 +140,7 @@ fn api_key(
         return None;
     };
     if let Some(first) = seen.keys.insert(sha256, at.clone()) {
-        let help = format!("the first one is in line {}", report.line(&first));
+        let help = format!("the first one is in {}", report.line(&first, &at));
         report.fault(&at, "this API key is given twice", help);
     }
     Some(ApiKey {

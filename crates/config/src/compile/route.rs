@@ -155,8 +155,8 @@ impl Routes {
             }
             Err(InsertError::Conflict { with }) => {
                 let first = self.places.get(&(method.clone(), with.clone()));
-                let line = first.map_or_else(String::new, |place| {
-                    format!(" in line {}", report.line(place))
+                let line = first.map_or_else(String::new, |first| {
+                    format!(" in {}", report.line(first, place))
                 });
                 report.fault(
                     place,

@@ -112,6 +112,11 @@ impl Scope<'_> {
         Some(source)
     }
 
+    /// Whether `expression` leads somewhere.
+    pub(crate) fn knows(&self, expression: &str) -> bool {
+        self.resolve(expression).is_ok()
+    }
+
     fn resolve(&self, expression: &str) -> Result<Source, Unresolved> {
         let prefix_length = expression.find(['.', '[']).unwrap_or(expression.len());
         let (prefix, rest) = expression.split_at(prefix_length);

@@ -7,9 +7,16 @@ use crate::place::Place;
 use crate::report::Report;
 use crate::settings::AccessSettings;
 
-/// Warns of unused backends and credentials, and of scopes that no client has.
+/// Warns of a configuration without endpoints, of unused backends and credentials, and of scopes that no client has.
 pub(crate) fn warn(checked: &Checked, report: &mut Report<'_>) {
     let file = &checked.file;
+    if file.endpoints.is_empty() {
+        report.warn(
+            &Place::ROOT.key("endpoints"),
+            "there are no endpoints: every request is answered with 404",
+            "say under `endpoints` what clients may call",
+        );
+    }
     let calls = file
         .endpoints
         .iter()

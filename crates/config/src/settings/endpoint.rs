@@ -27,6 +27,7 @@ pub(crate) struct EndpointEntry {
     /// Answers DELETE on this route.
     pub(crate) delete: Option<String>,
     /// Who may call: `public`, or the scopes a client needs. There is no default.
+    #[schemars(required)]
     pub(crate) access: Option<AccessSettings>,
     /// One line for the OpenAPI document.
     pub(crate) summary: Option<String>,

@@ -277,9 +277,9 @@ fn doubtful_settings_are_warned_of() {
     assert_eq!(
         warnings,
         [
-            "line 5, column 3: no call names this backend (remove it, or use it)",
-            "line 9, column 24: no client has the scope `nobody.has` (give it to a client, or nobody can call this)",
-            "line 11, column 43: longer than the endpoint's budget of 1s (the budget ends the call first)",
+            "manifold.yaml, line 5, column 3: no call names this backend (remove it, or use it)",
+            "manifold.yaml, line 9, column 24: no client has the scope `nobody.has` (give it to a client, or nobody can call this)",
+            "manifold.yaml, line 11, column 43: longer than the endpoint's budget of 1s (the budget ends the call first)",
         ]
     );
 }

@@ -2,6 +2,7 @@
 
 mod calls;
 mod endpoints;
+mod hints;
 mod parties;
 mod text;
 

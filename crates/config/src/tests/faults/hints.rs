@@ -1,0 +1,160 @@
+//! Typical slips, and whether what is said leads to the mend.
+
+use super::super::{endpoint, lines, read};
+use super::{Row, calls, check};
+
+const UNQUOTED: &str = "quote the text, for example `\"/results/{id}\"` or `\"${env:NAME}\"`";
+
+const TEXTS: &[Row] = &[
+    (
+        "server: { name: \"${HOME}\" }",
+        &["1:18 `${HOME}` names no source | did you mean `${env:HOME}`?"],
+    ),
+    (
+        "server: { name: \"${secrets/name}\" }",
+        &["1:18 `${secrets/name}` names no source | did you mean `${file:secrets/name}`?"],
+    ),
+    (
+        "server: { name: \"${ENV:HOME}\" }",
+        &["1:18 `${ENV:HOME}` names no source | did you mean `${env:HOME}`?"],
+    ),
+    (
+        "server: { name: \"${}\" }",
+        &[
+            "1:18 `${}` names no source | write `${env:NAME}` or `${file:path}`, or `$${` for a literal `${`",
+        ],
+    ),
+    (
+        "# nothing yet\n",
+        &[
+            "1:1 the configuration is empty: it has no endpoints | `endpoints` says what clients may call, `backends` whom to ask; `manifold demo --print-configuration` shows a whole one",
+        ],
+    ),
+    (
+        "clients: { a: { colour: 1 } }",
+        &[
+            "1:12 the client `a` has no way to show who it is | give it `basic` or `api_key`",
+            "1:17 unknown key `colour` in a client | known here: `basic`, `api_key`, `api_keys` and `scopes`",
+        ],
+    ),
+];
+
+#[test]
+fn a_slip_in_a_text_is_told_with_what_was_meant() {
+    check(TEXTS, lines);
+}
+
+#[test]
+fn a_place_without_quotes_is_told_to_be_quoted() {
+    assert_eq!(
+        lines("server: { name: ${env:NAME} }"),
+        [format!(
+            "1:18 a brace in a text without quotes | {UNQUOTED}"
+        )]
+    );
+    assert_eq!(
+        calls("      a: { backend: labs, get: /results/{id} }"),
+        [format!(
+            "11:41 a brace in a text without quotes | {UNQUOTED}"
+        )]
+    );
+    assert_eq!(
+        calls("      a: { backend: labs, get: {id} }"),
+        [
+            "11:27 expected a text, found a mapping | quote a text that begins with a brace: `\"{id}\"`"
+        ]
+    );
+    assert_eq!(
+        calls("      a: { backend: labs, get: /a, query: { x: {query.x} } }"),
+        [
+            "11:45 expected a text or a list of texts, found a mapping | quote a text that begins with a brace: `\"{query.x}\"`"
+        ]
+    );
+}
+
+#[test]
+fn a_place_without_quotes_in_a_body_is_warned_of_and_a_null_is_not() {
+    let warnings = |body: &str| -> Vec<String> {
+        let text = endpoint(&format!(
+            "  - post: /x/{{id}}\n    access: public\n    calls: {{ p: {{ backend: ehr, read: \"Patient/{{id}}\" }}, a: {{ backend: labs, post: /a, body: {body} }} }}"
+        ));
+        let configuration = read(&text).unwrap();
+        configuration
+            .warnings
+            .iter()
+            .map(|warning| format!("{}:{} {}", warning.line, warning.column, warning.message))
+            .collect()
+    };
+    assert_eq!(
+        warnings("{ patient: {id}, of: [{calls.p.id}] }"),
+        [
+            "10:95 `{id}` without quotes is a mapping, sent as it is",
+            "10:115 `{calls.p.id}` without quotes is a mapping, sent as it is",
+        ]
+    );
+    assert_eq!(warnings("{ deceased: null }"), Vec::<String>::new());
+}
+
+#[test]
+fn the_schema_demands_an_access_rule_as_the_check_does() {
+    let schema = crate::schema();
+    for owner in ["EndpointEntry", "DocumentsSettings"] {
+        let required = &schema["$defs"][owner]["required"];
+        assert!(
+            required.as_array().unwrap().contains(&"access".into()),
+            "{owner}: {required}"
+        );
+    }
+}
+
+#[test]
+fn warnings_are_drawn_like_faults_and_show_no_secret() {
+    let text = "credentials:\n  a: { bearer: hunter2 }\nendpoints: []\n";
+    let configuration = read(text).unwrap();
+    let drawn: Vec<String> = configuration
+        .warnings
+        .iter()
+        .map(crate::Warning::drawn)
+        .collect();
+    insta::assert_snapshot!(drawn.join("\n"), @r"
+    warning: no backend names this credential
+     --> manifold.yaml:2:3
+      |
+    2 |   a: { bearer: ******* }
+      |   ^
+      |
+      = help: remove it, or use it
+    warning: a secret is written in the file
+     --> manifold.yaml:2:8
+      |
+    2 |   a: { bearer: ******* }
+      |        ^^^^^^
+      |
+      = help: write `${env:NAME}` or `${file:path}` instead
+    warning: there are no endpoints: every request is answered with 404
+     --> manifold.yaml:3:1
+      |
+    3 | endpoints: []
+      | ^^^^^^^^^
+      |
+      = help: say under `endpoints` what clients may call
+    ");
+}
+
+#[test]
+fn a_text_that_is_not_yaml_shows_its_endpoints_and_no_secret() {
+    let text = "credentials:\n  a: { bearer: hunter2, [ }\n";
+    let faults = read(text).unwrap_err().to_string();
+    assert!(!faults.contains("hunter2"), "{faults}");
+    let faults = read(&endpoint(
+        "  - get: /patients/{id}   # until yesterday: hunter2\n    calls: { a: { backend: labs, get: /a/{id}, headers: { x: hunter2 } } }",
+    ))
+    .unwrap_err()
+    .to_string();
+    assert!(
+        faults
+            .contains("    calls: { a: { backend: labs, get: /a/{id}, headers: * ** ******* * * *"),
+        "{faults}"
+    );
+    assert!(!faults.contains("hunter2"), "{faults}");
+}
