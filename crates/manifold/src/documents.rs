@@ -6,6 +6,7 @@
 mod answers;
 mod components;
 mod examples;
+mod failures;
 mod names;
 mod operation;
 mod problems;
@@ -44,7 +45,7 @@ pub(crate) fn openapi(
             continue;
         };
         let name = names.name(endpoint);
-        let operation = operation::operation(endpoint, &name, &configuration.clients, &mut library);
+        let operation = operation::operation(endpoint, &name, configuration, &mut library);
         let item = PathItem::new(method, operation);
         paths
             .paths

@@ -1,6 +1,6 @@
 //! One endpoint as an operation: what it takes and what it may answer.
 
-use config::{BodySettings, Client, EndpointSettings, ParameterSettings};
+use config::{BodySettings, Configuration, EndpointSettings, ParameterSettings};
 use orchestration::Effect;
 use serde_json::{Value, json};
 use utoipa::openapi::path::{
@@ -11,13 +11,13 @@ use utoipa::openapi::{ContentBuilder, RefOr, Required, Responses};
 
 use super::components::Library;
 use super::names::pascal;
-use super::{DEFAULT_TAG, answers, problems, schema, security};
+use super::{DEFAULT_TAG, answers, failures, problems, schema, security};
 
 /// The operation of one endpoint; `name` is unique among all.
 pub(super) fn operation(
     endpoint: &EndpointSettings,
     name: &str,
-    clients: &[Client],
+    configuration: &Configuration,
     library: &mut Library,
 ) -> Operation {
     let parameters = parameters(endpoint, name, library);
@@ -25,7 +25,7 @@ pub(super) fn operation(
         .body
         .as_ref()
         .map(|body| request_body(body, name, library));
-    let security = security::requirements(&endpoint.access, clients, library);
+    let security = security::requirements(&endpoint.access, &configuration.clients, library);
     OperationBuilder::new()
         .operation_id(Some(name))
         .summary(Some(endpoint.summary.as_deref().unwrap_or(&endpoint.label)))
@@ -34,7 +34,7 @@ pub(super) fn operation(
         .parameters((!parameters.is_empty()).then_some(parameters))
         .request_body(body)
         .securities(Some(security))
-        .responses(responses(endpoint, name, library))
+        .responses(responses(endpoint, name, configuration, library))
         .build()
 }
 
@@ -52,7 +52,12 @@ fn description(endpoint: &EndpointSettings) -> String {
     }
 }
 
-fn responses(endpoint: &EndpointSettings, name: &str, library: &mut Library) -> Responses {
+fn responses(
+    endpoint: &EndpointSettings,
+    name: &str,
+    configuration: &Configuration,
+    library: &mut Library,
+) -> Responses {
     let mut responses = Responses::new();
     for (status, description) in answers::statuses(endpoint) {
         let response = answers::response(endpoint, name, description, library);
@@ -60,32 +65,13 @@ fn responses(endpoint: &EndpointSettings, name: &str, library: &mut Library) -> 
             .responses
             .insert(status.to_string(), RefOr::T(response));
     }
-    for status in failures(endpoint) {
-        responses
-            .responses
-            .insert(status.to_string(), problems::response(status, library));
+    for (status, codes) in failures::of(endpoint, configuration) {
+        responses.responses.insert(
+            status.to_string(),
+            problems::response(status, &codes, library),
+        );
     }
     responses
-}
-
-/// The statuses with which a request for this endpoint can fail.
-fn failures(endpoint: &EndpointSettings) -> Vec<u16> {
-    let mut statuses = vec![400];
-    if endpoint.access != config::Access::Public {
-        statuses.extend([401, 403]);
-    }
-    if !endpoint.plan.calls.is_empty() {
-        statuses.push(404);
-    }
-    if endpoint.body.is_some() {
-        statuses.extend([413, 415]);
-    }
-    statuses.extend([429, 500, 503]);
-    if !endpoint.plan.calls.is_empty() {
-        statuses.extend([502, 504]);
-    }
-    statuses.sort_unstable();
-    statuses
 }
 
 fn parameters(endpoint: &EndpointSettings, name: &str, library: &mut Library) -> Vec<Parameter> {

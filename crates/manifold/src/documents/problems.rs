@@ -7,33 +7,31 @@ use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::{ContentBuilder, Header, RefOr, Response, ResponseBuilder};
 
 use super::components::Library;
-use super::schema;
+use super::names::pascal;
+use super::{failures, schema};
 
 const PROBLEM: &str = "Problem";
 const MEDIA_TYPE: &str = "application/problem+json";
 
-/// The response with a status: every code that has it, with an example each.
-pub(super) fn response(status: u16, library: &mut Library) -> RefOr<Response> {
-    library.response(&format!("Problem{status}"), |library| {
+/// More titles than this make no sentence.
+const MOST_TITLES: usize = 3;
+
+/// The response with a status and one of `codes`, with an example each.
+pub(super) fn response(status: u16, codes: &[Code], library: &mut Library) -> RefOr<Response> {
+    library.response(&component(status, codes), |library| {
         problem_schema(library);
-        let codes: Vec<Code> = Code::ALL
-            .iter()
-            .copied()
-            .filter(|code| code.status() == Status::Fixed(status))
-            .collect();
         let examples = codes.iter().map(|code| {
             let example = ExampleBuilder::new()
                 .summary(code.title())
-                .value(Some(example(*code)));
+                .value(Some(example(*code, status)));
             (code.as_str(), RefOr::T(example.build()))
         });
         let content = ContentBuilder::new()
             .schema(Some(schema::reference_to(PROBLEM)))
             .examples_from_iter(examples)
             .build();
-        let titles: Vec<&str> = codes.iter().map(|code| code.title()).collect();
         let response = ResponseBuilder::new()
-            .description(format!("{}.", titles.join(", or: ")))
+            .description(description(codes))
             .content(MEDIA_TYPE, content)
             .header("X-Request-Id", request_id());
         match status {
@@ -55,6 +53,25 @@ pub(super) fn response(status: u16, library: &mut Library) -> RefOr<Response> {
         }
         .build()
     })
+}
+
+/// `Problem502` for what every operation with this status may say, and the codes that only some have:
+/// `Problem502UpstreamCheck`.
+fn component(status: u16, codes: &[Code]) -> String {
+    let particular = codes
+        .iter()
+        .filter(|code| !failures::is_usual(**code, status));
+    particular.fold(format!("Problem{status}"), |name, code| {
+        name + &pascal(code.as_str())
+    })
+}
+
+fn description(codes: &[Code]) -> String {
+    if codes.len() > MOST_TITLES {
+        return "A required call failed at its backend: `code` says how.".to_owned();
+    }
+    let titles: Vec<&str> = codes.iter().map(|code| code.title()).collect();
+    format!("{}.", titles.join(", or: "))
 }
 
 /// The header that every response has.
@@ -112,10 +129,10 @@ fn call_example(call: &str, backend: &str, code: Code) -> CallProblem {
         call: call.to_owned(),
         backend: backend.to_owned(),
         need: "required",
-        outcome: if code == Code::NotFound {
-            "absent"
-        } else {
-            "failed"
+        outcome: match code {
+            Code::NotFound => "absent",
+            Code::WriteUnknown => "unknown",
+            _ => "failed",
         },
         code: Some(code),
         status: None,
@@ -186,8 +203,10 @@ fn code(library: &mut Library) -> Value {
     })
 }
 
-fn example(code: Code) -> Value {
+fn example(code: Code, status: u16) -> Value {
     let mut problem = Problem::new(code, code.title());
+    // Some codes take the status of their company: a throttled call beside one that is away.
+    problem.status = status;
     problem.request_id = Some("01JF8Z6Q4M7V".to_owned());
     match code {
         Code::InvalidParameter => problem.errors.push(ParameterProblem {
@@ -213,6 +232,7 @@ fn tells_calls(code: Code) -> bool {
             (status >= 502 && code != Code::Overloaded)
                 || matches!(code, Code::NotFound | Code::UpstreamThrottled)
         }
-        Status::None => false,
+        // A write that may have been applied.
+        Status::None => true,
     }
 }

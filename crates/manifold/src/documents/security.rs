@@ -8,6 +8,9 @@ use utoipa::openapi::security::{
 use super::components::Library;
 use crate::authenticate::{Scheme, usable_schemes};
 
+/// What a page that asks for credentials calls the scheme: it says what to type.
+const BASIC: &str = "UsernameAndPassword";
+
 /// One requirement per scheme that can succeed; none where access is public.
 pub(super) fn requirements(
     access: &Access,
@@ -41,13 +44,16 @@ fn declare(scheme: &Scheme, library: &mut Library) -> String {
                 .scheme(HttpAuthScheme::Basic)
                 .description(Some(description))
                 .build();
-            library.security_scheme("basic", SecurityScheme::Http(http));
-            "basic".to_owned()
+            library.security_scheme(BASIC, SecurityScheme::Http(http));
+            BASIC.to_owned()
         }
         Scheme::ApiKey(header) => {
             let name = component_name(header.as_str());
-            let value =
-                ApiKeyValue::with_description(header.as_str(), "A key issued by the operator.");
+            let description = format!(
+                "A key issued by the operator, sent in the header `{}`.",
+                header.as_str()
+            );
+            let value = ApiKeyValue::with_description(header.as_str(), &description);
             library.security_scheme(&name, SecurityScheme::ApiKey(ApiKey::Header(value)));
             name
         }
@@ -59,7 +65,7 @@ fn component_name(header: &str) -> String {
     let allowed =
         |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.');
     format!(
-        "apiKey_{}",
+        "ApiKeyIn_{}",
         header.replace(|character| !allowed(character), "_")
     )
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use config::{
-    Access, ApiKey, Backend, Basic, BodySettings, Client, Configuration, Credential,
+    Access, ApiKey, Backend, Basic, BodySettings, Check, Client, Configuration, Credential,
     CredentialKind, Dialect, EndpointSettings, Member, ParameterSettings, Server,
 };
 use http::{HeaderName, Method};
@@ -254,34 +254,118 @@ fn a34_no_secret_no_url_and_no_client_is_in_the_document() {
     assert!(!document().to_string().contains(SECRET));
 }
 
+/// The codes with which an operation may fail, by status.
+fn codes(document: &Value, path: &str, method: &str) -> Vec<String> {
+    let responses = document["paths"][path][method]["responses"].as_object();
+    let failures = responses.unwrap().iter().filter_map(|(status, response)| {
+        let pointer = response["$ref"].as_str()?.strip_prefix('#')?;
+        let examples =
+            &document.pointer(pointer)?["content"]["application/problem+json"]["examples"];
+        let codes: Vec<&str> = examples.as_object()?.keys().map(String::as_str).collect();
+        let agree = examples.as_object()?.iter().all(|(code, example)| {
+            example["value"]["code"] == **code
+                && example["value"]["status"].as_u64() == status.parse().ok()
+        });
+        assert!(agree, "{path} {status}");
+        Some(format!("{status} {}", codes.join(" ")))
+    });
+    failures.collect()
+}
+
 #[test]
-fn each_operation_has_every_response_it_may_give() {
+fn each_operation_has_every_response_it_may_give_and_no_other() {
     let document = document();
-    let paths = &document["paths"];
     assert_eq!(
-        statuses(&paths["/patients/{id}/summary"]["get"]),
+        codes(&document, "/patients/{id}/summary", "get"),
         [
-            "200", "400", "401", "403", "404", "429", "500", "502", "503", "504"
+            "400 invalid_parameter",
+            "401 unauthenticated",
+            "403 forbidden",
+            "406 not_acceptable",
+            "429 upstream_throttled",
+            "500 internal",
+            "502 upstream_connect upstream_login_page upstream_redirect upstream_refused upstream_reset upstream_status upstream_tls upstream_too_large upstream_unreadable",
+            "503 overloaded",
+            "504 deadline",
         ]
     );
     assert_eq!(
-        statuses(&paths["/orders"]["post"]),
+        codes(&document, "/orders", "post"),
         [
-            "200", "201", "202", "400", "401", "403", "404", "413", "415", "429", "500", "502",
-            "503", "504"
+            "400 invalid_body invalid_parameter",
+            "401 unauthenticated",
+            "403 forbidden",
+            "406 not_acceptable",
+            "413 payload_too_large",
+            "415 unsupported_media_type",
+            "429 upstream_throttled",
+            "500 internal",
+            "502 upstream_connect upstream_login_page upstream_redirect upstream_refused upstream_reset upstream_status upstream_tls upstream_too_large upstream_unreadable write_unknown",
+            "503 overloaded",
+            "504 deadline write_unknown",
         ]
     );
     assert_eq!(
-        statuses(&paths["/hello"]["get"]),
-        ["200", "400", "429", "500", "503"]
+        codes(&document, "/hello", "get"),
+        [
+            "400 invalid_parameter",
+            "406 not_acceptable",
+            "500 internal",
+            "503 overloaded",
+        ]
+    );
+    assert_eq!(
+        statuses(&document["paths"]["/orders"]["post"])[..3],
+        ["200", "201", "202"]
     );
     let unauthenticated = &document["components"]["responses"]["Problem401"];
     assert!(unauthenticated["headers"]["WWW-Authenticate"].is_object());
     let overloaded = &document["components"]["responses"]["Problem503"];
     assert!(overloaded["headers"]["Retry-After"].is_object());
+}
+
+#[test]
+fn what_calls_and_their_backends_add_is_listed_where_they_are_called() {
+    let mut configuration = configuration();
+    let definition = token_provider::Definition::new(
+        "labs",
+        "https://sso.example/token".parse().unwrap(),
+        token_provider::ClientAuthentication::None {
+            client_id: "manifold".to_owned(),
+        },
+    );
+    configuration.credentials[0].kind = CredentialKind::OAuth2(Box::new(definition));
+    configuration.backends[0].dialect = Dialect::FhirR4 {
+        check: Check::Refuse,
+    };
+    configuration.backends[0].url = "http://127.0.0.1:1/".parse().unwrap();
+    let mut following = call("following", Need::Required, Effect::Read);
+    following.waits_for = vec![0];
+    following.absent = Arc::from([404]);
+    let first = call("first", Need::Required, Effect::Read);
+    configuration.endpoints = vec![EndpointSettings {
+        plan: Arc::new(Plan {
+            calls: vec![first, following],
+            budget: Duration::from_secs(3),
+        }),
+        members: vec![Member::Any, Member::Any],
+        access: Access::Scopes(Vec::new()),
+        ..endpoint(Method::GET, "/both")
+    }];
+    let document = openapi(&configuration, "0.1.0").unwrap();
     assert_eq!(
-        overloaded["content"]["application/problem+json"]["examples"]["overloaded"]["value"]["code"],
-        "overloaded"
+        codes(&document, "/both", "get"),
+        [
+            "400 invalid_parameter",
+            "401 unauthenticated",
+            "404 not_found",
+            "406 not_acceptable",
+            "429 upstream_throttled",
+            "500 internal",
+            "502 mapping upstream_auth_config upstream_check upstream_connect upstream_login_page upstream_redirect upstream_refused upstream_reset upstream_status upstream_too_large upstream_unreadable",
+            "503 overloaded upstream_auth_unavailable upstream_throttled",
+            "504 deadline",
+        ]
     );
 }
 
@@ -291,26 +375,29 @@ fn security_names_the_schemes_that_can_succeed() {
     let paths = &document["paths"];
     assert_eq!(
         paths["/patients/{id}/summary"]["get"]["security"],
-        json!([{ "basic": [] }, { "apiKey_x-api-key": [] }])
+        json!([{ "UsernameAndPassword": [] }, { "ApiKeyIn_x-api-key": [] }])
     );
     assert_eq!(
         paths["/orders"]["post"]["security"],
-        json!([{ "apiKey_x-api-key": [] }])
+        json!([{ "ApiKeyIn_x-api-key": [] }])
     );
     assert_eq!(paths["/hello"]["get"]["security"], json!([]));
     assert_eq!(
         paths["/hello"]["delete"]["security"],
-        json!([{ "basic": [] }, { "apiKey_x-api-key": [] }])
+        json!([{ "UsernameAndPassword": [] }, { "ApiKeyIn_x-api-key": [] }])
     );
     let schemes = &document["components"]["securitySchemes"];
     assert_eq!(
-        (&schemes["basic"]["type"], &schemes["basic"]["scheme"]),
+        (
+            &schemes["UsernameAndPassword"]["type"],
+            &schemes["UsernameAndPassword"]["scheme"]
+        ),
         (&json!("http"), &json!("basic"))
     );
     assert_eq!(
         (
-            &schemes["apiKey_x-api-key"]["in"],
-            &schemes["apiKey_x-api-key"]["name"]
+            &schemes["ApiKeyIn_x-api-key"]["in"],
+            &schemes["ApiKeyIn_x-api-key"]["name"]
         ),
         (&json!("header"), &json!("x-api-key"))
     );
