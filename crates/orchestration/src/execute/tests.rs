@@ -77,6 +77,19 @@ async fn a25_a_slow_backend_never_delays_the_others_past_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a25_calls_that_the_budget_ends_together_have_all_run_out_of_time() {
+    let mut scene = Scene::new()
+        .call("required", Required, 60_000, ok("1"))
+        .call("optional", Optional, 60_000, ok("2"));
+    let (reports, took) = run(&mut scene).await;
+    assert_eq!(took, 3_000);
+    for report in &reports {
+        // The optional one was not abandoned for the required one: its own backend was too slow.
+        assert_eq!(report.outcome.code(), Some(Code::Deadline));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_calls_own_timeout_ends_it_within_the_budget() {
     let mut scene = Scene::new()
         .call("hung", Optional, 60_000, ok("1"))
