@@ -213,3 +213,92 @@ async fn a_failed_required_call_cancels_the_optional_reads() {
     })
     .await;
 }
+
+const LARGE: &str = r#"
+server: { name: Ward 7, listen: "127.0.0.1:0", admin: "127.0.0.1:0", workers: 1, lame_duck: 0s, drain: 20s }
+backends: { archive: { rest: {}, url: "${env:ARCHIVE_URL}", max_body: 32MiB } }
+endpoints:
+  - get: /large
+    access: public
+    calls: { large: { backend: archive, get: /large } }
+"#;
+/// More than the buffers of both sides hold.
+const LARGE_BYTES: usize = 24 * 1024 * 1024;
+
+/// A backend whose only answer does not fit into a connection's buffers.
+fn archive() -> World {
+    let declaration = format!(
+        r#"{{ "archive": {{ "routes": [ {{ "method": "GET", "path": "/large", "body": "{}" }} ] }} }}"#,
+        "x".repeat(LARGE_BYTES)
+    );
+    World::with_stubs(&declaration, LARGE)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_being_sent_is_sent_whole_before_the_service_ends() {
+    let world = archive();
+    let mut reader = request(&world.service, "GET /large").await;
+    let head = reader.receive_only_head().await;
+    let (admin, access_log) = (world.service.admin, world.service.access_log.clone());
+    let address = world.service.address;
+    let leaving = tokio::spawn(world.service.drain());
+    eventually("nobody listens any more", async || {
+        tokio::net::TcpStream::connect(address).await.err()
+    })
+    .await;
+    let metrics = crate::support::exchange(admin, "GET /metrics", &[], b"").await;
+    assert!(metrics.text().contains("manifold_requests_in_flight 1"));
+    assert!(!leaving.is_finished());
+    assert_eq!(access_log.text(), "", "the answer is not yet sent");
+
+    let body = reader.receive_to_end().await;
+    assert_eq!(
+        head.header("content-length"),
+        Some(&*body.len().to_string())
+    );
+    assert!(body.len() > LARGE_BYTES && body.ends_with(b"xx\"}"));
+    leaving.await.unwrap();
+    let line = &access_log.json()[0];
+    assert_eq!(line["bytes"].as_u64(), Some(body.len() as u64));
+    assert_eq!((&line["status"], line.get("aborted")), (&200.into(), None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_whose_client_leaves_in_the_middle_is_told_as_broken_off() {
+    let world = archive();
+    let mut reader = request(&world.service, "GET /large").await;
+    reader.receive_only_head().await;
+    assert_eq!(world.service.access_log.text(), "");
+    drop(reader);
+    let line = world.service.access_lines(1).await.remove(0);
+    assert_eq!(
+        (&line["status"], &line["aborted"]),
+        (&200.into(), &true.into())
+    );
+    assert!(line["bytes"].as_u64().unwrap() < LARGE_BYTES as u64);
+    let metrics = world.service.metrics().await;
+    for told in [
+        r#"manifold_aborted_answers_total{endpoint="GET /large"} 1"#,
+        r#"manifold_requests_total{endpoint="GET /large",status="200"} 1"#,
+        "manifold_requests_in_flight 0",
+    ] {
+        assert!(metrics.contains(told), "{told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_never_reads_its_answer_is_cut_off() {
+    let world = archive();
+    let options = manifold::Options {
+        unread_for: Duration::from_millis(500),
+        ..manifold::Options::default()
+    };
+    let service = Running::start_with(LARGE, &world.variables, options);
+    let never_reads = request(&service, "GET /large").await;
+    let line = service.access_lines(1).await.remove(0);
+    assert_eq!(
+        (&line["status"], &line["aborted"]),
+        (&200.into(), &true.into())
+    );
+    drop(never_reads);
+}

@@ -122,3 +122,22 @@ async fn an_announced_body_that_is_too_large_is_refused_before_it_is_sent() {
     let answer = connection.receive().await.unwrap().expect(413);
     assert_eq!(answer.code(), "payload_too_large");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_nobody_reads_ends_with_its_connection() {
+    let world = World::start(ORDERS);
+    for (line, framing, status) in [
+        ("POST /nowhere", "Content-Length: 99999999", 404),
+        ("POST /nowhere", "Transfer-Encoding: chunked", 404),
+        ("PUT /orders", "Content-Length: 99999999", 405),
+        ("POST /orders", "Content-Length: 99999999", 413),
+    ] {
+        let mut connection = Connection::open(world.service.address).await;
+        connection
+            .send(format!("{line} HTTP/1.1\r\nHost: x\r\n{framing}\r\n\r\n"))
+            .await;
+        let answer = connection.receive().await.unwrap().expect(status);
+        assert_eq!(answer.header("connection"), Some("close"), "{line}");
+        assert!(connection.receive().await.is_none(), "{line}: closed");
+    }
+}

@@ -46,7 +46,7 @@ pub struct Server {
     pub lame_duck: Duration,
     /// After the lame-duck period: how long requests and writes in flight may take to end.
     pub drain: Duration,
-    /// How long a client may take to send a request's head.
+    /// How long a client may take to send a request's head; at least one second.
     pub head_timeout: Duration,
     /// How long a client may take to send a request's body.
     pub body_timeout: Duration,

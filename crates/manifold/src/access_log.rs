@@ -1,4 +1,5 @@
-//! One line of JSON for each request, on standard output, without patients' data.
+//! One line of JSON for each request, on standard output, without patients' data, when the request
+//! has ended: its answer was sent, or its client left.
 //!
 //! Workers append to a buffer; a thread of its own writes it out, so that a slow reader of the log
 //! never slows a request. Lines that find the buffer full are counted, and the count is logged.
@@ -70,6 +71,20 @@ impl AccessLog {
         } else {
             state.buffer.truncate(mark);
         }
+    }
+}
+
+#[cfg(test)]
+impl AccessLog {
+    /// Lets nobody write between these two messages.
+    pub(crate) fn hold(
+        &self,
+        held: &std::sync::mpsc::Sender<()>,
+        released: &std::sync::mpsc::Receiver<()>,
+    ) {
+        let _state = self.shared.lock();
+        held.send(()).ok();
+        released.recv().ok();
     }
 }
 
@@ -152,6 +167,7 @@ mod tests {
             complete: Some(true),
             duration_us: 1,
             bytes: 2,
+            aborted: false,
             calls: Vec::new(),
         }
     }

@@ -1,5 +1,6 @@
 //! The operators' listener: liveness, readiness with every backend's and credential's state, metrics.
 
+use actix_web::http::header::ContentType;
 use actix_web::web::{Data, ServiceConfig, get};
 use actix_web::{HttpResponse, web};
 use backend::Backend;
@@ -11,9 +12,25 @@ use crate::process::Process;
 /// Mounts the operators' pages.
 pub(crate) fn configure(configuration: &mut ServiceConfig) {
     configuration
-        .service(web::resource("/livez").route(get().to(|| async { "alive\n" })))
+        .service(web::resource("/livez").route(get().to(livez)))
         .service(web::resource("/readyz").route(get().to(readyz)))
         .service(web::resource("/metrics").route(get().to(metrics)));
+}
+
+/// Alive as long as the threads that serve turn: an orchestrator restarts a service that does not.
+async fn livez(process: Data<Process>) -> HttpResponse {
+    // The workers of a service that has ended are gone, as they should be.
+    match process.pulse.check() {
+        Err(stuck) if !process.has_ended() => {
+            tracing::error!(%stuck, "not alive");
+            HttpResponse::ServiceUnavailable()
+                .content_type(ContentType::plaintext())
+                .body(format!("{stuck}\n"))
+        }
+        Ok(()) | Err(_) => HttpResponse::Ok()
+            .content_type(ContentType::plaintext())
+            .body("alive\n"),
+    }
 }
 
 /// Ready or not, and what the operator wants to know beside it. Backends that are down are shown

@@ -26,14 +26,14 @@ use crate::{parameters, respond, trace};
 mod outcome;
 mod page;
 
-use outcome::Exchange;
+use outcome::{Exchange, Sending};
 
 /// Answers one request.
 pub(crate) async fn handle(
     request: HttpRequest,
     mut payload: Payload,
     process: Data<Process>,
-) -> HttpResponse {
+) -> HttpResponse<Sending> {
     let trace = trace::of(request.headers());
     let mut exchange = Exchange::begin(&process, &request, Arc::clone(&trace));
     let mut response = match respond_to(&request, &mut payload, &process, &mut exchange).await {
@@ -48,8 +48,7 @@ pub(crate) async fn handle(
             .head_mut()
             .set_connection_type(ConnectionType::Close);
     }
-    exchange.end(&response);
-    response
+    exchange.answer(response, unread.then_some(payload))
 }
 
 /// Whether the request announces a body (RFC 9112 §6.3).
@@ -65,6 +64,9 @@ async fn respond_to(
     process: &Process,
     exchange: &mut Exchange,
 ) -> Result<HttpResponse, Refusal> {
+    if process.has_ended() {
+        return Err(Refusal::ended());
+    }
     let revision = process.revision();
     let path = request.uri().path();
     match revision.routes.find(request.method(), path) {
@@ -81,7 +83,7 @@ async fn respond_to(
             .await
         }
         Route::OtherMethods(allow) => Err(Refusal::method(&allow)),
-        Route::Nowhere => page::serve(request, &revision, exchange).await,
+        Route::Nowhere => page::serve(request, process, &revision, exchange).await,
     }
 }
 
@@ -226,6 +228,13 @@ impl From<Problem> for Refusal {
 impl Refusal {
     fn plain(code: Code, detail: impl Into<String>) -> Self {
         Problem::new(code, detail).into()
+    }
+
+    /// The service is about to stop: another one may be there already.
+    fn ended() -> Self {
+        let mut refusal = Self::plain(Code::Overloaded, "the service is stopping");
+        refusal.retry_after = Some(Duration::from_secs(1));
+        refusal
     }
 
     fn method(allow: &str) -> Self {

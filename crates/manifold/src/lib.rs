@@ -13,6 +13,7 @@ mod handle;
 mod metrics;
 mod parameters;
 mod process;
+mod pulse;
 mod request;
 mod respond;
 mod revision;
@@ -21,4 +22,4 @@ mod service;
 mod trace;
 
 pub use revision::RevisionError;
-pub use service::{Options, Service, StartError};
+pub use service::{LameDuck, Options, Service, StartError};

@@ -68,6 +68,7 @@ pub(crate) struct Metrics {
     requests: Family<RequestLabels, Counter>,
     request_seconds: Histograms<EndpointLabels>,
     incomplete: Family<EndpointLabels, Counter>,
+    aborted: Family<EndpointLabels, Counter>,
     calls: Family<CallLabels, Counter>,
     call_seconds: Histograms<BackendLabels>,
     checks: Family<CheckLabels, Counter>,
@@ -90,6 +91,7 @@ impl Metrics {
             requests: Family::default(),
             request_seconds: Family::new_with_constructor(seconds),
             incomplete: Family::default(),
+            aborted: Family::default(),
             calls: Family::default(),
             call_seconds: Family::new_with_constructor(seconds),
             checks: Family::default(),
@@ -107,7 +109,7 @@ impl Metrics {
         );
         registry.register_with_unit(
             "request_duration",
-            "Time to an answer",
+            "Time to the end of an answer",
             Unit::Seconds,
             metrics.request_seconds.clone(),
         );
@@ -115,6 +117,11 @@ impl Metrics {
             "incomplete_answers",
             "Answers with Manifold-Complete: false",
             metrics.incomplete.clone(),
+        );
+        registry.register(
+            "aborted_answers",
+            "Answers whose connection ended before their body did",
+            metrics.aborted.clone(),
         );
         registry.register(
             "calls",
@@ -186,6 +193,14 @@ impl Metrics {
     /// A request was answered or left.
     pub(crate) fn ended(&self) {
         self.in_flight.dec();
+    }
+
+    /// An answer broke off: the client left, or took nothing for too long. `None`: no endpoint's.
+    pub(crate) fn aborted(&self, endpoint: Option<&Arc<str>>) {
+        let endpoint = endpoint.map_or_else(|| Arc::from(NOWHERE), Arc::clone);
+        self.aborted
+            .get_or_create(&EndpointLabels { endpoint })
+            .inc();
     }
 
     pub(crate) fn incomplete(&self, endpoint: &Arc<str>) {

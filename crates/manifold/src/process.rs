@@ -6,12 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arc_swap::ArcSwap;
 use config::Configuration;
 use token_provider::{ReqwestTransport, TokenProvider};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::task::TaskTracker;
 
 use crate::access_log::AccessLog;
 use crate::authenticate::{PasswordLimits, Passwords};
 use crate::control::Control;
 use crate::metrics::Metrics;
+use crate::pulse::Pulse;
 use crate::revision::{Revision, RevisionError};
 use crate::service::Options;
 
@@ -22,7 +24,10 @@ pub(crate) struct Process {
     pub(crate) access_log: AccessLog,
     /// Requests being answered, and writes that outlive theirs: shutdown waits for both.
     pub(crate) work: TaskTracker,
+    /// Of the workers and the control thread.
+    pub(crate) pulse: Arc<Pulse>,
     leaving: AtomicBool,
+    ended: AtomicBool,
     _control: Control,
 }
 
@@ -37,7 +42,7 @@ pub(crate) struct Shared {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ProcessError {
     /// The system refuses a thread or a descriptor.
-    #[error("the system refuses a resource: {0}")]
+    #[error("the system refuses a resource")]
     System(#[from] std::io::Error),
     /// The client for token endpoints cannot be built.
     #[error("the client for token endpoints cannot be built: {0}")]
@@ -62,13 +67,18 @@ impl Process {
             tokens: TokenProvider::new(transport, control.handle().clone(), observer),
             metrics,
         };
+        let threads = configuration.server.workers + 1;
+        let pulse = Pulse::new(threads, options.stuck_after);
+        control.handle().spawn(Arc::clone(&pulse).beat());
         let revision = Revision::build(configuration, &shared)?;
         Ok(Arc::new(Self {
             revision: ArcSwap::from_pointee(revision),
             shared,
             access_log: AccessLog::start(options.access_log)?,
             work: TaskTracker::new(),
+            pulse,
             leaving: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
             _control: control,
         }))
     }
@@ -94,5 +104,21 @@ impl Process {
 
     pub(crate) fn is_leaving(&self) -> bool {
         self.leaving.load(Ordering::Relaxed)
+    }
+
+    /// Waits until nothing is under way, or until `last`; returns whether nothing is. From then on
+    /// requests are refused: one that a kept connection brings so late might begin a write that
+    /// nobody waits for.
+    pub(crate) async fn end(&self, last: Instant) -> bool {
+        self.work.close();
+        let idle = timeout_at(last, self.work.wait()).await.is_ok();
+        self.ended.store(true, Ordering::SeqCst);
+        // What began in the same moment was not refused, and has its token.
+        idle && timeout_at(last, self.work.wait()).await.is_ok()
+    }
+
+    /// Whether requests are refused. Asked only by who holds a token of [`Self::work`].
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::SeqCst)
     }
 }

@@ -1,33 +1,41 @@
 //! The running service: listeners bound, workers started, and the way out.
 
-use std::any::Any;
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
-use actix_web::dev::{Extensions, ServerHandle};
 use actix_web::web::Data;
 use actix_web::{App, HttpServer, web};
 use config::{Configuration, Server};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use crate::process::{Process, ProcessError};
 use crate::revision::RevisionError;
 use crate::{admin, handle};
 
+mod listener;
+
+use listener::{Listener, bind, limit_unread};
+
 /// What a service is started with besides its configuration.
 pub struct Options {
     /// Where access lines go.
     pub access_log: Box<dyn Write + Send>,
+    /// A client that takes nothing of its answer for this long is cut off: its answer waits in
+    /// memory.
+    pub unread_for: Duration,
+    /// A thread that has not turned for this long is stuck, and `/livez` says so.
+    pub stuck_after: Duration,
 }
 
 impl Default for Options {
-    /// Access lines on standard output.
+    /// Access lines on standard output; 30 s for a client that does not read, 10 s for a thread.
     fn default() -> Self {
         Self {
             access_log: Box::new(std::io::stdout()),
+            unread_for: Duration::from_secs(30),
+            stuck_after: Duration::from_secs(10),
         }
     }
 }
@@ -36,15 +44,19 @@ impl Default for Options {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// A listener cannot be bound.
-    #[error("cannot listen on {address}: {source}")]
+    #[error("cannot listen on {address}, which `{key}` says: {reason}; {mend}")]
     Listen {
         /// The configured address.
         address: SocketAddr,
-        /// Why.
-        source: std::io::Error,
+        /// The key that says so.
+        key: &'static str,
+        /// What the system says. Not a source: a chain of errors would say it twice.
+        reason: std::io::Error,
+        /// What to do.
+        mend: &'static str,
     },
     /// The system refuses a resource.
-    #[error("the system refuses a resource: {0}")]
+    #[error("the system refuses a resource")]
     System(#[source] std::io::Error),
     /// The configuration cannot be run.
     #[error("the configuration cannot be run: {0}")]
@@ -62,13 +74,22 @@ impl From<ProcessError> for StartError {
     }
 }
 
+/// Whether a service that ends serves on for a while, so that whoever sends it requests sees it leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LameDuck {
+    /// For `server.lame_duck`: behind a load balancer.
+    Serve,
+    /// Nobody watches: at a terminal.
+    Skip,
+}
+
 /// A running service. [`Service::drain`] ends it in order; dropping it ends it at once.
 pub struct Service {
     process: Arc<Process>,
     address: SocketAddr,
     admin_address: Option<SocketAddr>,
-    handles: Vec<ServerHandle>,
-    threads: Vec<JoinHandle<()>>,
+    clients: Listener,
+    operators: Option<Listener>,
     settings: Server,
 }
 
@@ -79,28 +100,26 @@ impl Service {
     /// When an address is taken, the system refuses a resource or the configuration cannot run.
     pub fn start(configuration: Configuration, options: Options) -> Result<Self, StartError> {
         let settings = configuration.server.clone();
-        let listener = listen(settings.listen)?;
-        let admin_listener = settings.admin.map(listen).transpose()?;
+        let listener = bind(settings.listen, "server.listen")?;
+        let admin = settings.admin.map(|admin| bind(admin, "server.admin"));
+        let admin = admin.transpose()?;
         let address = listener.local_addr().map_err(StartError::System)?;
-        let admin_address = admin_listener
-            .as_ref()
-            .map(TcpListener::local_addr)
-            .transpose()
-            .map_err(StartError::System)?;
+        let admin_address = admin.as_ref().map(TcpListener::local_addr).transpose();
+        let unread_for = options.unread_for;
         let process = Process::new(configuration, options)?;
-        let mut service = Self {
-            process,
+        let serve_operators = |listener| serve_operators(listener, &process);
+        Ok(Self {
             address,
-            admin_address,
-            handles: Vec::new(),
-            threads: Vec::new(),
+            admin_address: admin_address.map_err(StartError::System)?,
+            clients: serve_clients(listener, &process, &settings, unread_for)
+                .map_err(StartError::System)?,
+            operators: admin
+                .map(serve_operators)
+                .transpose()
+                .map_err(StartError::System)?,
+            process,
             settings,
-        };
-        service.serve_clients(listener)?;
-        if let Some(listener) = admin_listener {
-            service.serve_operators(listener)?;
-        }
-        Ok(service)
+        })
     }
 
     /// Where clients connect.
@@ -125,121 +144,81 @@ impl Service {
     }
 
     /// Ends the service in order: `/readyz` says no while requests are still taken; then no new
-    /// connections; then what is under way, writes that outlive their request included, may end.
-    pub async fn drain(mut self) {
+    /// connections; then what is under way may end, answers that are being sent and writes that
+    /// outlive their request included. The operators' listener is the last to go.
+    pub async fn drain(self, lame_duck: LameDuck) {
         self.process.leave();
-        tracing::info!(
-            seconds = self.settings.lame_duck.as_secs_f32(),
-            "leaving: not ready, still serving"
-        );
-        tokio::time::sleep(self.settings.lame_duck).await;
+        if lame_duck == LameDuck::Serve {
+            tracing::info!(
+                seconds = self.settings.lame_duck.as_secs_f32(),
+                "leaving: not ready, still serving"
+            );
+            tokio::time::sleep(self.settings.lame_duck).await;
+        }
         tracing::info!(
             seconds = self.settings.drain.as_secs_f32(),
             "draining: no new connections"
         );
-        for handle in &self.handles {
-            handle.pause().await;
-        }
-        self.process.work.close();
+        self.clients.close().await;
         let last = Instant::now() + self.settings.drain;
         // Writes run on the workers: they end before the workers do.
-        if timeout_at(last, self.process.work.wait()).await.is_err() {
+        if !self.process.end(last).await {
             tracing::warn!(
                 unfinished = self.process.work.len(),
                 "the drain time is over, work was cut off"
             );
         }
-        for handle in &self.handles {
-            handle.stop(true).await;
+        self.clients.stop(last).await;
+        if let Some(operators) = &self.operators {
+            operators.stop(last).await;
         }
-        self.join();
+        drop(self);
         tracing::info!("stopped");
     }
-
-    fn serve_clients(&mut self, listener: TcpListener) -> Result<(), StartError> {
-        let process = Data::from(Arc::clone(&self.process));
-        let settings = &self.settings;
-        let server = HttpServer::new(move || {
-            App::new()
-                .app_data(process.clone())
-                .default_service(web::to(handle::handle))
-        })
-        .workers(settings.workers)
-        .client_request_timeout(settings.head_timeout)
-        // A client that closes its side has left: its reads are cancelled.
-        .h1_allow_half_closed(false)
-        .on_connect(limit_unread)
-        // Answers that are still being sent end within the drain time, too.
-        .shutdown_timeout(settings.drain.as_secs().max(1))
-        .disable_signals()
-        .listen(listener)
-        .map_err(StartError::System)?;
-        self.spawn("clients", server.run())
-    }
-
-    fn serve_operators(&mut self, listener: TcpListener) -> Result<(), StartError> {
-        let process = Data::from(Arc::clone(&self.process));
-        let server = HttpServer::new(move || {
-            App::new()
-                .app_data(process.clone())
-                .configure(admin::configure)
-        })
-        .workers(1)
-        .client_request_timeout(Duration::from_secs(5))
-        .shutdown_timeout(1)
-        .disable_signals()
-        .listen(listener)
-        .map_err(StartError::System)?;
-        self.spawn("operators", server.run())
-    }
-
-    fn spawn(&mut self, name: &str, server: actix_web::dev::Server) -> Result<(), StartError> {
-        self.handles.push(server.handle());
-        let thread = std::thread::Builder::new()
-            .name(name.to_owned())
-            .spawn(move || {
-                if let Err(error) = actix_web::rt::System::new().block_on(server) {
-                    tracing::error!(%error, "a listener ended");
-                }
-            });
-        self.threads.push(thread.map_err(StartError::System)?);
-        Ok(())
-    }
-
-    fn join(&mut self) {
-        for thread in self.threads.drain(..) {
-            if thread.join().is_err() {
-                tracing::error!("a listener's thread ended by a panic");
-            }
-        }
-    }
 }
 
-impl Drop for Service {
-    fn drop(&mut self) {
-        for handle in &self.handles {
-            // The command is sent by the call; the future only waits for the end.
-            drop(handle.stop(false));
-        }
-        self.join();
-    }
+fn serve_clients(
+    listener: TcpListener,
+    process: &Arc<Process>,
+    settings: &Server,
+    unread_for: Duration,
+) -> std::io::Result<Listener> {
+    let process = Data::from(Arc::clone(process));
+    let socket = listener.try_clone()?;
+    let server = HttpServer::new(move || {
+        // Called once on each worker's thread.
+        actix_web::rt::spawn(Arc::clone(&process.pulse).beat());
+        App::new()
+            .app_data(process.clone())
+            .default_service(web::to(handle::handle))
+    })
+    .workers(settings.workers)
+    .client_request_timeout(settings.head_timeout)
+    // A client that closes its side has left: its reads are cancelled.
+    .h1_allow_half_closed(false)
+    .on_connect(limit_unread(unread_for))
+    // Never reached: the drain time is over before.
+    .shutdown_timeout(settings.drain.as_secs() + 1)
+    .disable_signals()
+    .listen(listener)?;
+    Listener::run("clients", socket, server.run())
 }
 
-/// A client that takes nothing of its answer for this long is cut off: its answer waits in memory.
-const UNREAD_FOR: Duration = Duration::from_secs(30);
-
-/// Has the system end a connection whose other side takes no bytes (`TCP_USER_TIMEOUT`, RFC 5482).
-fn limit_unread(connection: &dyn Any, _: &mut Extensions) {
-    let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() else {
-        return;
-    };
-    if let Err(error) = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(UNREAD_FOR)) {
-        tracing::debug!(%error, "a connection without a limit for unread answers");
-    }
+fn serve_operators(listener: TcpListener, process: &Arc<Process>) -> std::io::Result<Listener> {
+    let process = Data::from(Arc::clone(process));
+    let socket = listener.try_clone()?;
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(process.clone())
+            .configure(admin::configure)
+    })
+    .workers(1)
+    .client_request_timeout(Duration::from_secs(5))
+    .shutdown_timeout(1)
+    .disable_signals()
+    .listen(listener)?;
+    Listener::run("operators", socket, server.run())
 }
 
-fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
-    let bound = TcpListener::bind(address)
-        .and_then(|listener| listener.set_nonblocking(true).map(|()| listener));
-    bound.map_err(|source| StartError::Listen { address, source })
-}
+#[cfg(test)]
+mod tests;

@@ -40,7 +40,7 @@ pub enum Fault {
     Status404,
     /// `status-400`, with an error body in the server's dialect.
     Status400,
-    /// `echo`: 400 with an error body that repeats the request's target, host and credentials.
+    /// `echo`: 400 with an error body that repeats the request's target and `Authorization`.
     Echo,
     /// `status-401`, although the credential is right, and without a challenge.
     Status401,

@@ -55,7 +55,7 @@ pub(super) fn of_backend(fault: Fault, backend: &str, need: &str) -> Ending {
         Fault::Refused => Ending::Failed("upstream_connect", 502),
         Fault::Reset | Fault::ResetBody | Fault::Truncated => Ending::Failed("upstream_reset", 502),
         Fault::Status404 if (backend, need) == ("ehr", "required") => Ending::Absent,
-        Fault::Status500 | Fault::Status503 | Fault::Status400 | Fault::Status404 => {
+        Fault::Status500 | Fault::Status503 | Fault::Status400 | Fault::Echo | Fault::Status404 => {
             Ending::Failed("upstream_status", 502)
         }
         Fault::Status429 => Ending::Failed("upstream_throttled", 429),
@@ -89,6 +89,7 @@ pub(super) fn of_token_server(fault: Fault) -> Ending {
         | Fault::Status429 => Ending::Failed("upstream_auth_unavailable", 503),
         Fault::Status404
         | Fault::Status400
+        | Fault::Echo
         | Fault::Status401
         | Fault::Status403
         | Fault::Redirect

@@ -30,6 +30,21 @@ impl Connection {
         self.receive_answer(false).await
     }
 
+    /// The head of the next answer, and nothing of its body: the rest waits in the service.
+    pub(crate) async fn receive_only_head(&mut self) -> Answer {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(self.stream.read_u8().await.unwrap());
+        }
+        Answer::from_head(std::str::from_utf8(&head).unwrap())
+    }
+
+    /// Everything that comes until the service closes the connection.
+    pub(crate) async fn receive_to_end(&mut self) -> Vec<u8> {
+        while self.fill().await {}
+        std::mem::take(&mut self.unread)
+    }
+
     /// The answer to HEAD: its length is announced, and no body follows.
     pub(crate) async fn receive_head(&mut self) -> Option<Answer> {
         self.receive_answer(true).await

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use config::{Configuration, Faults};
-use manifold::{Options, Service};
+use manifold::{LameDuck, Options, Service};
 use serde_json::Value;
 
 use super::{Answer, Lines, eventually, exchange, traces};
@@ -63,10 +63,16 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(yaml: &str, variables: &Variables) -> Self {
+        Self::start_with(yaml, variables, Options::default())
+    }
+
+    /// The same, with the limits of these options.
+    pub(crate) fn start_with(yaml: &str, variables: &Variables, options: Options) -> Self {
         traces();
         let access_log = Lines::default();
         let options = Options {
             access_log: Box::new(access_log.clone()),
+            ..options
         };
         let configuration = parse(yaml, variables).unwrap_or_else(|faults| fail(&faults));
         let service = Service::start(configuration, options).unwrap();
@@ -132,7 +138,7 @@ impl Running {
     }
 
     pub(crate) async fn drain(self) {
-        self.service.drain().await;
+        self.service.drain(LameDuck::Serve).await;
     }
 }
 

@@ -2,11 +2,15 @@
 
 use std::net::SocketAddr;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use crate::compiled::Server;
 use crate::place::Place;
 use crate::report::Report;
 use crate::settings::ServerSettings;
+
+/// The web server's clock goes on twice a second.
+const LEAST_HEAD_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The server's settings, or `None` when an address is no address.
 pub(crate) fn compile(settings: &ServerSettings, report: &mut Report<'_>) -> Option<Server> {
@@ -26,7 +30,13 @@ pub(crate) fn compile(settings: &ServerSettings, report: &mut Report<'_>) -> Opt
             "give it another port",
         );
     }
-    super::positive(settings.head_timeout, &place.key("head_timeout"), report);
+    if settings.head_timeout.0 < LEAST_HEAD_TIMEOUT {
+        report.fault(
+            &place.key("head_timeout"),
+            "must be at least 1s: the clock that watches heads is no finer",
+            "for example `5s`",
+        );
+    }
     super::positive(settings.body_timeout, &place.key("body_timeout"), report);
     Some(Server {
         listen: listen?,

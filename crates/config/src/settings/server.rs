@@ -26,11 +26,12 @@ pub(crate) struct ServerSettings {
     /// Worker threads. Left out: as many as there are processors.
     #[schemars(range(min = 1, max = 1024))]
     pub(crate) workers: Option<usize>,
-    /// After the signal to stop: how long `/readyz` says no while requests are still accepted.
+    /// After SIGTERM: how long `/readyz` says no while requests are still accepted. SIGINT (Ctrl-C)
+    /// skips it.
     pub(crate) lame_duck: Period,
     /// After that: how long requests and writes in flight may take to end.
     pub(crate) drain: Period,
-    /// How long a client may take to send a request's head.
+    /// How long a client may take to send a request's head; at least 1s.
     pub(crate) head_timeout: Period,
     /// How long a client may take to send a request's body.
     pub(crate) body_timeout: Period,

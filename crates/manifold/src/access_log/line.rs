@@ -18,7 +18,10 @@ pub(crate) struct Line<'a> {
     pub(crate) code: Option<&'a str>,
     pub(crate) complete: Option<bool>,
     pub(crate) duration_us: u64,
+    /// Of the body, as far as they were taken to be sent.
     pub(crate) bytes: u64,
+    /// The connection ended in the middle of the answer.
+    pub(crate) aborted: bool,
     pub(crate) calls: Vec<CallLine<'a>>,
 }
 
@@ -51,6 +54,9 @@ impl Line<'_> {
         }
         member(out, br#","duration_us":"#, &self.duration_us)?;
         member(out, br#","bytes":"#, &self.bytes)?;
+        if self.aborted {
+            out.extend_from_slice(br#","aborted":true"#);
+        }
         for (index, call) in self.calls.iter().enumerate() {
             out.extend_from_slice(if index == 0 { br#","calls":["# } else { b"," });
             call.write(out)?;
@@ -132,6 +138,7 @@ mod tests {
             complete: Some(false),
             duration_us: 8,
             bytes: 9,
+            aborted: true,
             calls: vec![failed, skipped],
         };
         assert_eq!(
@@ -140,7 +147,7 @@ mod tests {
                 "time": "1970-01-01T00:00:00Z", "request_id": "id-1", "method": "GET",
                 "endpoint": "GET /patients/{id}", "client": "a \"client\"", "status": 502,
                 "code": "upstream_status", "complete": false, "duration_us": 8, "bytes": 9,
-                "calls": [
+                "aborted": true, "calls": [
                     { "call": "vitals", "backend": "ehr", "outcome": "failed",
                       "code": "upstream_status", "status": 500, "duration_us": 7 },
                     { "call": "results", "backend": "labs", "outcome": "skipped" },
@@ -150,6 +157,7 @@ mod tests {
         line.client = None;
         line.code = None;
         line.complete = None;
+        line.aborted = false;
         line.calls = Vec::new();
         assert_eq!(
             written(&line),

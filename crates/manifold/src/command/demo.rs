@@ -54,6 +54,7 @@ pub(super) fn demo(arguments: &DemoArguments) -> Result<ExitCode, Failed> {
             configuration,
             Options {
                 access_log: Box::new(std::io::sink()),
+                ..Options::default()
             },
         )?;
         tour::show(&service, &stubs.control_url()).await?;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failed, load};
-use crate::{Options, Service};
+use crate::{LameDuck, Options, Service};
 
 pub(super) fn run(file: &Path) -> Result<ExitCode, Failed> {
     let configuration = load(file)?;
@@ -18,16 +18,17 @@ pub(super) fn run(file: &Path) -> Result<ExitCode, Failed> {
     runtime.block_on(until_stopped(service))
 }
 
-/// Waits for SIGTERM or SIGINT, then drains; a second signal ends the process at once.
+/// Waits for SIGTERM, which an orchestrator sends, or SIGINT, which a person does, then drains: whoever
+/// pressed Ctrl-C need not see the service leave. A second signal ends the process at once.
 pub(super) async fn until_stopped(service: Service) -> Result<ExitCode, Failed> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
+    let lame_duck = tokio::select! {
+        _ = terminate.recv() => LameDuck::Serve,
+        _ = interrupt.recv() => LameDuck::Skip,
+    };
     let drained = tokio::select! {
-        () = service.drain() => true,
+        () = service.drain(lame_duck) => true,
         _ = terminate.recv() => false,
         _ = interrupt.recv() => false,
     };

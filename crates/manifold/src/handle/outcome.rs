@@ -1,12 +1,15 @@
-//! What is told of a request when its answer is ready: one access line and the metrics, also when the
-//! client left before that. Whether the whole answer reached the client is not known here.
+//! What is told of a request at its very end: one access line and the metrics, when the last byte of
+//! its answer was handed to the connection, or when the client left before that.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
-use actix_web::body::{BodySize, MessageBody};
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::http::Method;
-use actix_web::web::Data;
+use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
+use bytes::Bytes;
 use orchestration::{Answer, Body, Endpoint, Report, Trace};
 use problem::Code;
 use tokio::time::Instant;
@@ -20,7 +23,7 @@ use crate::process::Process;
 /// nginx's status for a client that left; not sent to anybody.
 const CLIENT_LEFT: u16 = 499;
 
-/// One request under way. Dropped before [`Exchange::end`], it tells of a client that left.
+/// One request under way. Dropped before [`Exchange::answer`], it tells of a client that left.
 pub(super) struct Exchange {
     pub(super) began: Instant,
     pub(super) trace: Arc<Trace>,
@@ -32,7 +35,9 @@ pub(super) struct Exchange {
     reports: Vec<Report>,
     method: Method,
     status: u16,
-    bytes: u64,
+    /// What the answer's body has, and how much of it was taken to be sent.
+    announced: u64,
+    sent: u64,
     process: Data<Process>,
     /// Shutdown waits for it.
     _working: TaskTrackerToken,
@@ -52,7 +57,8 @@ impl Exchange {
             reports: Vec::new(),
             method: request.method().clone(),
             status: CLIENT_LEFT,
-            bytes: 0,
+            announced: 0,
+            sent: 0,
             process: process.clone(),
             _working: process.work.token(),
         }
@@ -67,13 +73,24 @@ impl Exchange {
         }
     }
 
-    /// The response is ready.
-    pub(super) fn end(mut self, response: &HttpResponse) {
+    /// The response is ready: what is left of the exchange goes with its body. `unread`: what nobody
+    /// will read of the request.
+    pub(super) fn answer(
+        mut self,
+        response: HttpResponse,
+        unread: Option<Payload>,
+    ) -> HttpResponse<Sending> {
         self.status = response.status().as_u16();
-        self.bytes = match response.body().size() {
-            BodySize::Sized(bytes) => bytes,
-            BodySize::None | BodySize::Stream => 0,
+        self.announced = match response.body().size() {
+            // The answer to HEAD announces a body and has none.
+            BodySize::Sized(bytes) if self.method != Method::HEAD => bytes,
+            _ => 0,
         };
+        response.map_body(|_, body| Sending {
+            body,
+            _unread: unread,
+            exchange: self,
+        })
     }
 
     fn calls(&self) -> Vec<CallLine<'_>> {
@@ -104,6 +121,34 @@ fn line<'a>(call: &'a orchestration::Call, report: &Report) -> CallLine<'a> {
     }
 }
 
+/// An answer's body on its way to the client. Its end, good or bad, is the end of the exchange.
+pub(crate) struct Sending {
+    body: BoxBody,
+    /// Held until the answer has ended: actix closes the connection then. Had it been dropped before,
+    /// actix would take in a chunked body to its end, which may never come.
+    _unread: Option<Payload>,
+    exchange: Exchange,
+}
+
+impl MessageBody for Sending {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let chunk = ready!(Pin::new(&mut self.body).poll_next(context));
+        if let Some(Ok(bytes)) = &chunk {
+            self.exchange.sent += bytes.len() as u64;
+        }
+        Poll::Ready(chunk)
+    }
+}
+
 impl Drop for Exchange {
     fn drop(&mut self) {
         let took = self.began.elapsed();
@@ -122,6 +167,11 @@ impl Drop for Exchange {
         {
             metrics.incomplete(label);
         }
+        let sent = self.sent.min(self.announced);
+        let aborted = sent < self.announced;
+        if aborted {
+            metrics.aborted(endpoint);
+        }
         self.process.access_log.write(&Line {
             time: jiff::Timestamp::now(),
             request_id: self.trace.request_id.to_str().unwrap_or("-"),
@@ -132,7 +182,8 @@ impl Drop for Exchange {
             code: self.code.map(Code::as_str),
             complete: self.complete,
             duration_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-            bytes: self.bytes,
+            bytes: sent,
+            aborted,
             calls: self.calls(),
         });
     }

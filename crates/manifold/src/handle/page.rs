@@ -8,11 +8,13 @@ use problem::{Code, Status};
 
 use super::outcome::Exchange;
 use super::{Refusal, authenticate, request_id};
+use crate::process::Process;
 use crate::revision::{Documents, Revision};
 use crate::{documents, respond};
 
 pub(super) async fn serve(
     request: &HttpRequest,
+    process: &Process,
     revision: &Revision,
     exchange: &mut Exchange,
 ) -> Result<HttpResponse, Refusal> {
@@ -27,6 +29,9 @@ pub(super) async fn serve(
         return Err(Refusal::method("GET, HEAD"));
     }
     if path == "/livez" {
+        if let Err(stuck) = process.pulse.check() {
+            return Err(Refusal::plain(Code::Overloaded, stuck.to_string()));
+        }
         return Ok(respond::document(
             "text/plain; charset=utf-8",
             Bytes::from_static(b"alive\n"),

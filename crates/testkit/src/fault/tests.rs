@@ -140,9 +140,8 @@ async fn echo_repeats_what_the_request_came_with() {
     let headers = [("Authorization", "Bearer t-1")];
     let seen = send(&server, "GET /a?key=k-1", &headers, "").await;
     assert_eq!(seen.status(), 400);
-    for said in [&server.address().to_string(), "/a?key=k-1", "Bearer t-1"] {
-        assert!(seen.text().contains(said), "{said}");
-    }
+    let said = "cannot serve GET /a?key=k-1 with Bearer t-1";
+    assert_eq!(seen.json()["message"], said);
 }
 
 #[tokio::test]

@@ -72,6 +72,12 @@ pub(super) const ROWS: &[Row] = &[
         ],
     ),
     (
+        "server: { head_timeout: 999ms, body_timeout: 1ms }",
+        &[
+            "1:25 must be at least 1s: the clock that watches heads is no finer | for example `5s`",
+        ],
+    ),
+    (
         "server: { listen: localhost, admin: 127.0.0.1 }",
         &[
             "1:19 not an IP address with a port | for example `127.0.0.1:8080`, `0.0.0.0:8080` or `[::]:8080`",
