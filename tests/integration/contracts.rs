@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use secrecy::ExposeSecret;
 use serde_json::Value;
-use testkit::{Demo, DemoOptions, DemoStub};
+use testkit::{Demo, DemoOptions, DemoStub, Fault};
 
 use crate::support::{Running, Variables, World};
 
@@ -18,19 +19,24 @@ fn demo() -> (Running, Demo, Variables) {
         of("DEMO_LISTEN", "127.0.0.1:0"),
         of("DEMO_ADMIN", "127.0.0.1:0"),
         of("DEMO_TOKEN_URL", &demo.authorization_server().token_url()),
-        of("DEMO_HOSPITAL_SECRET", "marked-hospital-secret"),
-        of("DEMO_LABS_SECRET", "marked-labs-secret"),
-        of("DEMO_INSURER_KEY", "marked-insurer-key"),
-        of("DEMO_WEATHER_KEY", "marked-weather-key"),
         of(
             "DEMO_PORTAL_HASH",
             "$argon2id$v=19$m=19456,t=2,p=1$WDLap4eTW7GOMduMPGOkkg$YDc80O1YG+t5QkLWuWuTT1h70EQDiXSA2vLHHDKP0Wo",
         ),
         of(
             "DEMO_ROBOT_KEY_SHA256",
-            "62af8704764faf8ea82fc61ce9c4c3908b6cb97d463a634e9e587d7c885db0ef",
+            "c48a01f49fd0f2cc404bc3cbbc80e91457a3d41bb429a695243de4c61794155c",
         ),
     ];
+    let secrets = demo.secrets();
+    for (name, secret) in [
+        ("DEMO_HOSPITAL_SECRET", &secrets.hospital_client_secret),
+        ("DEMO_LABS_SECRET", &secrets.labs_client_secret),
+        ("DEMO_INSURER_KEY", &secrets.insurer_key),
+        ("DEMO_WEATHER_KEY", &secrets.weather_key),
+    ] {
+        variables.push(of(name, secret.expose_secret()));
+    }
     for (name, stub) in [
         ("DEMO_EHR_URL", DemoStub::Ehr),
         ("DEMO_LABS_URL", DemoStub::Labs),
@@ -115,6 +121,29 @@ async fn the_document_describes_every_endpoint_that_is_served() {
     let is_public =
         |path: &str| document["paths"][path]["get"]["security"] == Value::Array(Vec::new());
     assert!(!is_public("/patients/{id}/summary"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_demo_tells_to_paste_ends_well_in_the_order_in_which_it_is_printed() {
+    let (service, demo, _) = demo();
+    let ask = async || {
+        let path = "/patients/pat-001/summary";
+        let answer = service.send("GET", path, &[("X-API-Key", "demo-key")], "");
+        answer.await.status
+    };
+    for (stub, fault, status) in [
+        (DemoStub::Insurer, Fault::Refused, 200),
+        (DemoStub::Labs, Fault::Html, 200),
+        (DemoStub::Ehr, Fault::Html, 502),
+    ] {
+        assert_eq!(ask().await, 200);
+        demo.fault(stub, Some(fault)).await.unwrap();
+        assert_eq!(ask().await, status, "{stub} {fault}");
+        demo.fault(stub, None).await.unwrap();
+    }
+    // The newest token has never been taken: its rejection is mended all the same.
+    assert!(demo.authorization_server().revoke_all() > 0);
+    assert_eq!(ask().await, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

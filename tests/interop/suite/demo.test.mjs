@@ -39,7 +39,9 @@ describe('manifold demo', () => {
       const said = /# (\d{3})$/.exec(line)?.[1];
       const fault = line.split('#')[0].includes(';');
       if (said) {
-        assert.deepEqual(answered, [Number(said)], line);
+        // What goes before it in the same line is a switch.
+        assert.equal(answered.at(-1), Number(said), line);
+        assert.ok(answered.slice(0, -1).every((status) => status < 300), line);
       } else if (fault) {
         // A fault is switched on, seen, switched off: the switches succeed, what is seen is any answer of ours.
         assert.ok(answered.length === 3 && answered.every((status) => status >= 200 && status !== 500), `${line}: ${answered}`);

@@ -76,6 +76,7 @@ mod tests {
         let initializer = text("swagger-initializer.js");
         assert!(initializer.contains(r#"request.headers["X-Requested-With"] = "swagger-ui""#));
         assert!(initializer.contains("persistAuthorization: false"));
+        assert!(initializer.contains("defaultModelsExpandDepth: 0"));
         assert!(initializer.contains(r#"url: "../openapi.json""#));
         assert!(initializer.contains("validatorUrl: null"));
     }

@@ -18,6 +18,12 @@ window.onload = function () {
     deepLinking: true,
     displayRequestDuration: true,
     tryItOutEnabled: true,
+    // Closed until asked for: what a reader looks for first is above.
+    defaultModelsExpandDepth: 0,
+    // The tab is called as the service is.
+    onComplete: function () {
+      document.title = window.ui.specSelectors.info().get("title") || document.title;
+    },
     // Credentials would lie in the browser's storage.
     persistAuthorization: false,
     // The public validator would be sent the document.
