@@ -75,18 +75,60 @@ fn generate() -> Result<Zeroizing<String>, Failed> {
     ))
 }
 
-/// One line from standard input, without its end.
+/// The secret: typed twice and not shown where standard input is a terminal, else its one line.
 fn read() -> Result<Zeroizing<String>, Failed> {
     use std::io::IsTerminal;
     if std::io::stdin().is_terminal() {
-        say("type the secret, then Enter and Ctrl-D (it is shown; `< file` or a pipe hides it):");
+        let typed = Zeroizing::new(rpassword::prompt_password("secret (not shown): ")?);
+        let again = Zeroizing::new(rpassword::prompt_password("once more: ")?);
+        return typed_twice(typed, &again);
     }
     let mut text = Zeroizing::new(String::new());
     std::io::stdin().read_to_string(&mut text)?;
-    let line = text.strip_suffix('\n').unwrap_or(&text);
+    one_line(&text)
+}
+
+fn typed_twice(typed: Zeroizing<String>, again: &str) -> Result<Zeroizing<String>, Failed> {
+    if typed.is_empty() || typed.as_str() != again {
+        let why = if typed.is_empty() {
+            "nothing was typed"
+        } else {
+            "the two are not the same"
+        };
+        return Err(anyhow::anyhow!("{why}: no hash was made").into());
+    }
+    Ok(typed)
+}
+
+/// The line without its end.
+fn one_line(text: &str) -> Result<Zeroizing<String>, Failed> {
+    let line = text.strip_suffix('\n').unwrap_or(text);
     let line = line.strip_suffix('\r').unwrap_or(line);
     if line.is_empty() || line.contains('\n') {
         return Err(anyhow::anyhow!("standard input must hold one secret in one line").into());
     }
     Ok(Zeroizing::new(line.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Zeroizing, one_line, typed_twice};
+
+    #[test]
+    fn a_secret_is_one_line_or_typed_twice_alike() {
+        for (text, expected) in [
+            ("demo-key\n", Some("demo-key")),
+            (" pass word \r\n", Some(" pass word ")),
+            ("", None),
+            ("\n", None),
+            ("two\nlines\n", None),
+        ] {
+            let line = one_line(text).ok();
+            assert_eq!(line.as_ref().map(|line| line.as_str()), expected);
+        }
+        for (typed, again, accepted) in [("a", "a", true), ("a", "b", false), ("", "", false)] {
+            let typed = Zeroizing::new(typed.to_owned());
+            assert_eq!(typed_twice(typed, again).is_ok(), accepted);
+        }
+    }
 }
