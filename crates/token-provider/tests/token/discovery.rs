@@ -7,6 +7,7 @@ use token_provider::{
     TransportError,
 };
 
+use crate::redaction::Log;
 use crate::support::{
     House, Reply, Seen, broken, definition, house_that_sees, hung, name, pass, reply,
     seconds_from_now, token,
@@ -275,4 +276,22 @@ async fn discovery_and_token_share_the_time_of_one_fetch() {
     let start = tokio::time::Instant::now();
     assert_eq!(house.token().await.unwrap_err().kind(), Kind::Unavailable);
     assert_eq!(start.elapsed(), Duration::from_secs(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a19_metadata_that_cannot_be_used_are_logged_as_something_to_mend() {
+    let log = Log::listen();
+    let mut definition = discovering(ISSUER, DiscoveryKind::OpenIdProvider);
+    definition.name = "not discovered".into();
+    let house = server_for(definition, |_| reply(404, ""));
+    assert!(house.token().await.is_err());
+    let logged = log.text();
+    let lines: Vec<_> = logged
+        .lines()
+        .filter(|line| line.contains("not discovered"))
+        .collect();
+    assert_eq!(lines.len(), 1);
+    for part in ["ERROR", "the token endpoint cannot be discovered", "404"] {
+        assert!(lines[0].contains(part), "{part} not in {}", lines[0]);
+    }
 }

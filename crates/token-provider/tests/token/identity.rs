@@ -230,3 +230,11 @@ async fn a_reload_keeps_what_did_not_change_and_forgets_what_is_gone() {
     // Requests under way hold the old source and end with it.
     assert!(gone.cached().is_some());
 }
+
+#[tokio::test]
+async fn a_source_shows_its_credentials_name_and_nothing_else() {
+    let house = house(|n| token(n, 300));
+    assert_eq!(house.source.name(), "ehr");
+    let shown = format!("{:?}", house.source);
+    assert_eq!(shown, r#"TokenSource { name: "ehr", .. }"#);
+}

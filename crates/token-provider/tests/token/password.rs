@@ -96,6 +96,27 @@ async fn b04_a_refresh_token_is_not_shown_at_the_end_of_its_life() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn b04_the_last_tenth_of_a_refresh_tokens_life_is_left_unused_but_no_more_than_10_s() {
+    for (life, age, expected) in [
+        (70, 62.9, "r1"),
+        (70, 63.0, "password"),
+        (1000, 989.9, "r1"),
+        (1000, 990.0, "password"),
+    ] {
+        let house = house_that_sees(user("anna"), move |n, _| {
+            let body = format!(
+                r#"{{"access_token":"t{n}","expires_in":60,"refresh_token":"r{n}","refresh_expires_in":{life}}}"#
+            );
+            reply(200, body)
+        });
+        assert_eq!(house.name().await, "t1");
+        pass(age).await;
+        assert_eq!(house.name().await, "t2");
+        assert_eq!(shown(&house), ["password", expected], "{age} of {life}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn b08_a_refused_refresh_token_costs_one_login() {
     for code in [
         "invalid_grant",
@@ -303,6 +324,21 @@ async fn a_refresh_token_from_outside_that_is_refused_is_an_error_and_left_alone
         pass(1.0).await;
     }
     assert_eq!(shown(&house), ["r0", "r1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b06_the_token_before_a_refused_one_is_not_shown_again() {
+    let house = house_that_sees(given(), |n, _| match n {
+        1 => with_refresh(n, "r1"),
+        _ => refused("invalid_grant"),
+    });
+    house.token().await.unwrap();
+    pass(EXPIRY).await;
+    assert!(house.token().await.is_err());
+    // Until the server is asked again. To show `r0` would look like theft.
+    pass(700.0).await;
+    assert!(house.token().await.is_err());
+    assert_eq!(shown(&house), ["r0", "r1", "r1"]);
 }
 
 #[tokio::test(start_paused = true)]
