@@ -144,3 +144,45 @@ endpoints:
     let logged = world.service.access_log.text() + &traces().text();
     assert!(!logged.contains("Zbigniew-a26"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backend_that_repeats_our_credential_or_its_host_is_not_quoted() {
+    let declaration = r#"{ "internal": { "routes": [ { "method": "GET", "path": "/Observation", "status": 422,
+        "headers": { "Content-Type": "application/fhir+json" },
+        "body": { "resourceType": "OperationOutcome", "issue": [
+          { "severity": "error", "code": "processing", "diagnostics": "127.0.0.1 has no such index" },
+          { "severity": "error", "code": "processing", "diagnostics": "ask the ward" } ] } } ] } }"#;
+    let yaml = format!(
+        r#"{BACKENDS}  internal: {{ fhir: R4, url: "${{env:INTERNAL_URL}}" }}
+  keyed: {{ fhir: R4, url: "${{env:EHR_URL}}", credential: weather }}
+endpoints:
+  - get: /
+    access: {{ scopes: [read] }}
+    calls:
+      token: {{ backend: ehr, read: Patient/pat-001, need: optional }}
+      key: {{ backend: keyed, read: Patient/pat-001, need: optional }}
+      host: {{ backend: internal, search: Observation, query: {{ status: final }}, need: optional }}
+"#
+    );
+    let world = World::with_stubs(declaration, &yaml);
+    let ehr = world.server(DemoStub::Ehr);
+    ehr.fault(Some(Fault::Echo)).await.unwrap();
+    let answer = world.service.get("/").await.expect(200);
+    for call in ["token", "key"] {
+        let entry = answer.call(call);
+        assert_eq!(entry["status"], 400, "{call}");
+        assert_eq!(entry["issues"][0]["severity"], "error", "{call}: {entry}");
+        assert!(
+            entry["issues"][0].get("diagnostics").is_none(),
+            "{call}: {entry}"
+        );
+    }
+    let issues = answer.call("host")["issues"].clone();
+    assert!(issues[0].get("diagnostics").is_none(), "{issues}");
+    assert_eq!(issues[1]["diagnostics"], "ask the ward");
+    let secrets = world.secrets();
+    assert!(secrets.len() > 4, "the token is among them");
+    for secret in secrets.iter().map(String::as_str).chain(["127.0.0.1"]) {
+        assert!(!answer.text().contains(secret));
+    }
+}

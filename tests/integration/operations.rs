@@ -3,7 +3,7 @@
 use testkit::{DemoStub, Fault};
 
 use crate::flow::SUMMARY;
-use crate::support::{KEY, World};
+use crate::support::{KEY, World, traces};
 
 const PATIENT: &str = "/patients/pat-001";
 
@@ -192,4 +192,31 @@ async fn every_answer_carries_the_headers_of_the_contract() {
         let exposed = answer.header("access-control-expose-headers").unwrap();
         assert!(exposed.contains("X-Request-Id") && exposed.contains("Manifold-Complete"));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_says_once_why_a_backend_cannot_be_reached() {
+    // An address of loopback that no other test has; port 1 is never listened on.
+    let yaml = r#"
+server: { name: Ward 7, listen: "127.0.0.1:0", admin: "127.0.0.1:0", workers: 1, lame_duck: 0s }
+backends: { away: { rest: {}, url: "http://127.0.77.1:1/secret-base" } }
+endpoints:
+  - get: /
+    access: public
+    calls: { away: { backend: away, get: /secret-path } }
+"#;
+    let world = World::with_stubs("{}", yaml);
+    for _ in 0..3 {
+        let answer = world.service.get("/").await.expect(502);
+        assert_eq!(answer.code(), "upstream_connect");
+    }
+    let log = traces().text();
+    let told: Vec<_> = log
+        .lines()
+        .filter(|line| line.contains("no connection to a backend") && line.contains("127.0.77.1"))
+        .collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("WARN"), "{told:?}");
+    assert!(told[0].contains("cause=Connection refused"), "{told:?}");
+    assert!(!told[0].contains("secret"), "{told:?}");
 }

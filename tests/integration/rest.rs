@@ -1,8 +1,8 @@
 //! REST backends: keys in queries, bodies both ways, text that is not ASCII, paths that stay put.
 
-use testkit::{DemoStub, Fault};
+use testkit::{DemoStub, Fault, FaultRule};
 
-use crate::support::{BACKENDS, World, eventually, traces};
+use crate::support::{BACKENDS, Connection, KEY, World, eventually, traces};
 
 const ENDPOINTS: &str = r#"
 documents: { access: public }
@@ -175,6 +175,29 @@ async fn b12_a_write_that_meets_a_login_page_is_not_sent_again() {
     let answer = world.service.post("/orders", "{}").await.expect(502);
     assert_eq!(answer.call("order")["outcome"], "unknown");
     assert_eq!(labs.requests().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_whose_kept_connection_is_reset_is_not_sent_again() {
+    let world = start();
+    let labs = world.server(DemoStub::Labs);
+    // One connection of the client's is one worker of the service's, and one connection to the backend.
+    let mut client = Connection::open(world.service.address).await;
+    let order = format!(
+        "POST /orders HTTP/1.1\r\nHost: x\r\n{}: {}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}",
+        KEY.0, KEY.1
+    );
+    client.send(&order).await;
+    client.receive().await.unwrap().expect(201);
+    labs.fault_rule(FaultRule::new(Fault::Reset).times(1));
+    client.send(&order).await;
+    let answer = client.receive().await.unwrap().expect(502);
+    let call = answer.call("order");
+    assert_eq!(
+        (&call["outcome"], labs.connections()),
+        (&"unknown".into(), 1)
+    );
+    assert_eq!(labs.requests().len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! The typed check of a FHIR backend's answers, off the worker threads.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use fhir_check::{Finding, Release};
 use json::CheckedJson;
@@ -8,6 +9,7 @@ use orchestration::Failure;
 use problem::Code;
 use tokio::sync::Semaphore;
 use tokio::task::JoinError;
+use tokio::time::Instant;
 
 use crate::{CheckResult, Observer};
 
@@ -45,6 +47,7 @@ pub struct CheckState {
 pub(crate) struct Inspector {
     alias: Arc<str>,
     state: Mutex<CheckState>,
+    told: Mutex<Told>,
     /// One permit for each check that may run at once.
     running: Arc<Semaphore>,
     /// One permit for each KiB that may wait for its check.
@@ -57,6 +60,7 @@ impl Inspector {
         Arc::new(Self {
             alias,
             state: Mutex::default(),
+            told: Mutex::default(),
             running: Arc::new(Semaphore::new(
                 std::thread::available_parallelism().map_or(1, usize::from),
             )),
@@ -147,13 +151,46 @@ impl Inspector {
         drop(state);
         self.observer
             .checked(&self.alias, CheckResult::Found(finding.class.as_str()));
+        let class = finding.class.as_str();
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(findings) = told.is_news(class) else {
+            return;
+        };
+        drop(told);
         tracing::warn!(
             backend = %self.alias,
-            class = finding.class.as_str(),
+            class,
             element = finding.element.as_deref(),
             entry = finding.entry,
+            findings,
             "a FHIR answer has not the shape of its type"
         );
+    }
+}
+
+/// How often the log tells of one class of finding of one backend.
+const TOLD_EVERY: Duration = Duration::from_mins(1);
+
+/// When the log last told of each class, and the findings since then.
+#[derive(Default)]
+struct Told(Vec<(&'static str, Instant, u64)>);
+
+impl Told {
+    /// How many findings of this class there are to tell of, this one included; `None`: it was told
+    /// of lately. A backend that is wrong is wrong in every answer.
+    fn is_news(&mut self, class: &'static str) -> Option<u64> {
+        let now = Instant::now();
+        let known = self.0.iter_mut().find(|(known, ..)| *known == class);
+        let Some((_, last, findings)) = known else {
+            self.0.push((class, now, 0));
+            return Some(1);
+        };
+        *findings += 1;
+        if now < *last + TOLD_EVERY {
+            return None;
+        }
+        *last = now;
+        Some(std::mem::take(findings))
     }
 }
 

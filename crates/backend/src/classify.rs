@@ -128,7 +128,7 @@ fn redirect(status: u16, headers: &HeaderMap, requested: &Url) -> Verdict {
         return Verdict::LoginPage(
             Failure::new(
                 Code::UpstreamLoginPage,
-                "the backend redirects to a login page: it does not accept this kind of credential (OAuth 2.0 may be what it wants)",
+                "the backend redirects, temporarily and as to a login page: it may not accept this kind of credential (OAuth 2.0 may be what it wants), or be under maintenance",
             )
             .with_status(status),
         );
@@ -157,7 +157,7 @@ fn asks_for_login(target: &Url, requested: &Url) -> bool {
 pub(crate) fn login_page(status: u16) -> Failure {
     Failure::new(
         Code::UpstreamLoginPage,
-        "the backend answers with an HTML page, as login pages are, where JSON is expected",
+        "the backend answers with an HTML page where JSON is expected: a login page, or one that speaks of maintenance",
     )
     .with_status(status)
 }

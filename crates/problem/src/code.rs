@@ -104,7 +104,7 @@ registry! {
         "Operators: set the backend's `url` to where it really is; redirects are not followed, since a token would leak.";
     /// A backend answered with a login page.
     UpstreamLoginPage = "upstream_login_page", Fixed(502), "A backend answered with a login page",
-        "Operators: the backend does not accept this credential; many gatekeepers want OAuth where Basic is configured.";
+        "Operators: the backend does not accept this credential (many gatekeepers want OAuth where Basic is configured), or shows a page for people in place of its answers, as under maintenance.";
     /// A backend's answer cannot be read as what it should be.
     UpstreamUnreadable = "upstream_unreadable", Fixed(502), "A backend's answer cannot be read",
         "Operators: the call's `detail` says what is wrong with the answer.";

@@ -7,7 +7,7 @@ use http::Method;
 use orchestration::{Exchange, Reading};
 use tokio::sync::mpsc;
 
-use super::{Check, CheckState};
+use super::{Check, CheckState, TOLD_EVERY, Told};
 use crate::fake::{
     Answer, House, Log, Network, answer, ended, exchange, failed, json, observed, settings, text,
 };
@@ -153,6 +153,33 @@ async fn f34_the_log_names_class_element_and_entry_and_no_value() {
     let says_it_all = |line: &str| expected.iter().all(|part| line.contains(part));
     assert!(text.lines().any(says_it_all), "{text}");
     log.assert_clean();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_log_tells_of_a_class_once_in_a_while_and_counts_what_it_left_out() {
+    let mut told = Told::default();
+    assert_eq!(told.is_news("unknown_element"), Some(1));
+    for _ in 0..5 {
+        assert_eq!(told.is_news("unknown_element"), None);
+    }
+    assert_eq!(told.is_news("wrong_type"), Some(1), "of each class");
+    tokio::time::advance(TOLD_EVERY).await;
+    assert_eq!(told.is_news("unknown_element"), Some(6));
+    assert_eq!(told.is_news("unknown_element"), None);
+}
+
+#[tokio::test]
+async fn f34_a_backend_that_is_wrong_in_every_answer_does_not_fill_the_log() {
+    let log = Log::listen();
+    let wrong = FAULTY.replace("activ", "onlyInThisTest");
+    let (house, _heard) = checking(Check::Refuse, json(200, wrong));
+    for _ in 0..20 {
+        house.get("/Patient/1").await;
+    }
+    let text = log.text();
+    let lines = text.lines().filter(|line| line.contains("onlyInThisTest"));
+    assert_eq!(lines.count(), 1);
+    assert_eq!(house.backend.check_state().unwrap().found, 20);
 }
 
 #[tokio::test]

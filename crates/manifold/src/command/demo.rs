@@ -45,6 +45,7 @@ pub(super) fn demo(arguments: &DemoArguments) -> Result<ExitCode, Failed> {
         .enable_all()
         .build()?;
     runtime.block_on(async {
+        let signals = run::Signals::listen()?;
         let mut options = DemoOptions::new()?;
         options.ports.control = arguments.control_port;
         let stubs = Demo::start(options)?;
@@ -58,7 +59,7 @@ pub(super) fn demo(arguments: &DemoArguments) -> Result<ExitCode, Failed> {
             },
         )?;
         tour::show(&service, &stubs.control_url()).await?;
-        run::until_stopped(service).await
+        Ok(signals.stop(service).await)
     })
 }
 

@@ -1,0 +1,126 @@
+//! One run of the binary: its configuration file, its streams, its end.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+/// Longer than anything that a healthy test waits for.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running `manifold run`; killed when it is dropped.
+pub(crate) struct Program {
+    child: Child,
+    _folder: TempDir,
+    /// Where its log says that clients and operators connect.
+    pub(crate) address: SocketAddr,
+    pub(crate) admin: SocketAddr,
+    /// Open to the end, and read only for what a test waits for.
+    log: Option<BufReader<ChildStderr>>,
+    output: Option<JoinHandle<String>>,
+}
+
+impl Program {
+    /// Starts it and waits until it serves. `filter`: of its log.
+    pub(crate) fn serve(yaml: &str, filter: &str) -> Self {
+        let (mut child, folder) = spawn(yaml, filter);
+        let mut output = child.stdout.take().unwrap();
+        let reading = std::thread::spawn(move || {
+            let mut text = String::new();
+            output.read_to_string(&mut text).unwrap();
+            text
+        });
+        let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
+        let mut program = Self {
+            log: child.stderr.take().map(BufReader::new),
+            child,
+            _folder: folder,
+            address: nowhere,
+            admin: nowhere,
+            output: Some(reading),
+        };
+        let line = program.says("serving address=");
+        let value = |name: &str| {
+            let (_, rest) = line.split_once(name).unwrap();
+            rest.split_whitespace().next().unwrap().parse().unwrap()
+        };
+        (program.address, program.admin) = (value("address="), value("admin="));
+        program
+    }
+
+    /// Runs it for its end: exit code, standard output, standard error.
+    pub(crate) fn run_to_end(yaml: &str) -> (Option<i32>, String, String) {
+        let (child, _folder) = spawn(yaml, "info");
+        let ended = within_patience(move || child.wait_with_output()).unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (ended.status.code(), text(ended.stdout), text(ended.stderr))
+    }
+
+    /// The first line of its log from here on that says so.
+    pub(crate) fn says(&mut self, words: &str) -> String {
+        let mut log = self.log.take().unwrap();
+        let words = words.to_owned();
+        let (log, line) = within_patience(move || {
+            let mut said = String::new();
+            loop {
+                let mut line = String::new();
+                let read = log.read_line(&mut line).unwrap();
+                assert!(read > 0, "never said: {words}\n{said}");
+                if line.contains(&words) {
+                    return (log, line);
+                }
+                said.push_str(&line);
+            }
+        });
+        self.log = Some(log);
+        line
+    }
+
+    /// Sends SIG`name`.
+    pub(crate) fn signal(&self, name: &str) {
+        let command = format!("kill -{name} {}", self.child.id());
+        let sent = Command::new("sh").args(["-c", &command]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for the end: exit code, standard output.
+    pub(crate) fn ended(mut self) -> (Option<i32>, String) {
+        let output = self.output.take().unwrap();
+        // At the end of its output it has exited, or is about to.
+        let text = within_patience(move || output.join().unwrap());
+        (self.child.wait().unwrap().code(), text)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+fn spawn(yaml: &str, filter: &str) -> (Child, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("manifold.yaml");
+    std::fs::write(&file, yaml).unwrap();
+    let child = Command::new(env!("CARGO_BIN_EXE_manifold"))
+        .arg("run")
+        .arg(file)
+        .env("MANIFOLD_LOG", filter)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    (child.unwrap(), folder)
+}
+
+/// What `wait` returns; the test fails when that takes too long.
+fn within_patience<T: Send + 'static>(wait: impl FnOnce() -> T + Send + 'static) -> T {
+    let (done, waited): (_, Receiver<T>) = channel();
+    std::thread::spawn(move || done.send(wait()));
+    waited.recv_timeout(PATIENCE).unwrap()
+}
