@@ -129,6 +129,7 @@ async fn an_upload_that_nobody_reads_ends_with_its_connection() {
         ("POST /nowhere", "Content-Length: 99999999", 404),
         ("POST /nowhere", "Transfer-Encoding: chunked", 404),
         ("PUT /orders", "Content-Length: 99999999", 405),
+        ("GET /livez", "Transfer-Encoding: chunked", 200),
         ("POST /orders", "Content-Length: 99999999", 413),
     ] {
         let mut connection = Connection::open(world.service.address).await;

@@ -41,7 +41,8 @@ pub(crate) async fn handle(
         Err(refusal) => refusal.into_response(&trace, &mut exchange),
     };
     // What is left of a body nobody will read must not be taken in for ever.
-    let unread = exchange.code.is_some() && has_body(&request);
+    let refused_or_page = exchange.code.is_some() || exchange.endpoint.is_none();
+    let unread = refused_or_page && has_body(&request);
     if unread || process.is_leaving() {
         // Not as a header: actix writes `Connection` by the type and skips what stands there.
         response

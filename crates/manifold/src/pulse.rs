@@ -27,9 +27,9 @@ struct Thread {
 
 /// Threads that have not turned for too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{stuck} of {threads} threads that serve have been stuck for {} s or more", limit.as_secs_f32())]
+#[error("{count} of {threads} threads that serve have been stuck for {} s or more", limit.as_secs_f32())]
 pub(crate) struct Stuck {
-    stuck: usize,
+    count: usize,
     threads: usize,
     limit: Duration,
 }
@@ -68,7 +68,7 @@ impl Pulse {
             return Ok(());
         }
         Err(Stuck {
-            stuck,
+            count: stuck,
             threads: self.threads.len(),
             limit: self.limit,
         })
@@ -101,7 +101,7 @@ mod tests {
 
     fn stuck(count: usize) -> Result<(), Stuck> {
         Err(Stuck {
-            stuck: count,
+            count,
             threads: 2,
             limit: LIMIT,
         })

@@ -67,13 +67,10 @@ impl Running {
     }
 
     /// The same, with the limits of these options.
-    pub(crate) fn start_with(yaml: &str, variables: &Variables, options: Options) -> Self {
+    pub(crate) fn start_with(yaml: &str, variables: &Variables, mut options: Options) -> Self {
         traces();
         let access_log = Lines::default();
-        let options = Options {
-            access_log: Box::new(access_log.clone()),
-            ..options
-        };
+        options.access_log = Box::new(access_log.clone());
         let configuration = parse(yaml, variables).unwrap_or_else(|faults| fail(&faults));
         let service = Service::start(configuration, options).unwrap();
         Self {
