@@ -3,6 +3,8 @@
 //!
 //! Messages are ours: the library's own quote values.
 
+mod mend;
+
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -16,6 +18,8 @@ use crate::report::Report;
 use crate::settings::File;
 use crate::suggest;
 use crate::yaml::{self, Node};
+
+pub(crate) use mend::unquoted_place;
 
 /// `None` would be a defect of the generated schema, which a test excludes.
 static VALIDATOR: LazyLock<Option<Validator>> =
@@ -183,7 +187,9 @@ fn explain(
                 report.fault(&place, "this is no access rule", help);
             }
             (_, form) => {
-                let help = unquoted_place(error.instance()).or(form);
+                let help = unquoted_place(error.instance())
+                    .or(form)
+                    .or_else(|| mend::shape(subject(error)?));
                 let message =
                     expected_kind(error).unwrap_or_else(|| describe(kind, error.instance()));
                 report.fault(&place, message, help.unwrap_or_default());
@@ -206,17 +212,6 @@ fn expected_kind(error: &ValidationError<'_>) -> Option<String> {
         "expected {title}, found {}",
         found(error.instance())
     ))
-}
-
-/// What to write instead of `{query.x}`, which without quotes is a mapping whose one key has no value.
-pub(crate) fn unquoted_place(instance: &Value) -> Option<String> {
-    let mut members = instance.as_object()?.iter();
-    match (members.next(), members.next()) {
-        (Some((name, Value::Null)), None) => Some(format!(
-            "quote a text that begins with a brace: `\"{{{name}}}\"`"
-        )),
-        _ => None,
-    }
 }
 
 /// Whether the help names what was probably meant.
@@ -254,7 +249,7 @@ fn unknown_key(place: &Place, name: &str, error: &ValidationError<'_>, report: &
     let parent = Place::ROOT.join(error.instance_path());
     let known = properties(error);
     let message = format!("unknown key `{name}` in {}", parent.kind());
-    report.fault_at_key(place, message, suggest::help(name, known, "leave it out"));
+    report.fault_at_key(place, message, mend::unknown_key(name, &known));
 }
 
 /// The schema that the failing keyword stands in.
@@ -280,11 +275,16 @@ fn example(error: &ValidationError<'_>, name: &str) -> String {
     let property = subject(error)
         .and_then(|schema| schema.get("properties"))
         .and_then(|all| all.get(name));
-    let examples = property
-        .and_then(|property| property.get("examples"))
-        .and_then(Value::as_array);
-    match examples.and_then(|examples| examples.first()) {
-        Some(example) => format!("for example `{name}: {}`", plain(example)),
+    match property
+        .and_then(mend::examples)
+        .and_then(|all| all.first())
+    {
+        Some(example) => {
+            let example = plain(example);
+            // What begins with a brace or holds one must be quoted in YAML's short form.
+            let quote = if example.contains('{') { "\"" } else { "" };
+            format!("for example `{name}: {quote}{example}{quote}`")
+        }
         None => format!("add `{name}: ..`"),
     }
 }

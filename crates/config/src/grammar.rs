@@ -24,6 +24,7 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
 struct Names {
     all: BTreeSet<&'static str>,
     secret: BTreeSet<&'static str>,
+    choices: BTreeSet<&'static str>,
 }
 
 /// The schema of a place.
@@ -77,6 +78,11 @@ impl Grammar {
         self.is_mapping() && !self.0.contains_key("anyOf") && !self.0.contains_key("oneOf")
     }
 
+    /// Whether a secret may stand in a mapping here, under whatever key.
+    pub(crate) fn holds_secrets(self) -> bool {
+        holds_secrets(self, DEEPEST)
+    }
+
     /// Whether anything may stand here.
     pub(crate) fn is_free(self) -> bool {
         let constrained = ["type", "enum", "const", "anyOf", "oneOf"];
@@ -114,6 +120,11 @@ pub(crate) fn is_setting(name: &str) -> bool {
     NAMES.all.contains(name)
 }
 
+/// Whether `word` is the name of a setting, or one of the words that a setting can be.
+pub(crate) fn is_vocabulary(word: &str) -> bool {
+    is_setting(word) || NAMES.choices.contains(word)
+}
+
 /// Whether `name` is the name of a setting, or of one with a slip in it.
 pub(crate) fn resembles_setting(name: &str) -> bool {
     let word = name
@@ -138,6 +149,10 @@ impl Names {
                         self.secret.insert(name);
                     }
                 }
+                // What can be chosen is no secret, either.
+                let choices = members.get("enum").and_then(Value::as_array);
+                let choices = choices.into_iter().flatten().filter_map(Value::as_str);
+                self.choices.extend(choices);
                 members.values().for_each(|member| self.collect(member));
             }
             Value::Array(elements) => elements.iter().for_each(|element| self.collect(element)),
@@ -154,6 +169,25 @@ fn resolve(schema: &'static Value) -> Option<Grammar> {
         return Some(Grammar(members));
     };
     SCHEMA.pointer(pointer)?.as_object().map(Grammar)
+}
+
+/// A secret stands no deeper than this.
+const DEEPEST: usize = 6;
+
+/// Settings that are secrets, or texts under names of the file's own: headers.
+fn holds_secrets(grammar: Grammar, depth: usize) -> bool {
+    let Some(depth) = depth.checked_sub(1) else {
+        return true;
+    };
+    let object = grammar.object();
+    let settings = object.get("properties").and_then(Value::as_object);
+    let settings = settings.into_iter().flatten().map(|(_, schema)| schema);
+    let named = object.get("additionalProperties").and_then(resolve);
+    grammar.is_secret()
+        || named.is_some_and(|named| !named.is_mapping() || holds_secrets(named, depth))
+        || settings
+            .filter_map(resolve)
+            .any(|setting| holds_secrets(setting, depth))
 }
 
 fn is_secret(schema: &Map<String, Value>) -> bool {

@@ -138,10 +138,11 @@ fn meant(expression: &str) -> Option<String> {
         let source = suggest::nearest(source, ["env", "file"])?;
         return Some(format!("{source}:{rest}"));
     }
-    let is_path = expression.contains(['/', '.']);
+    let is_path = expression.contains('/');
+    // Other than a variable, `${hunter2}` may be a secret: it is not repeated.
     let is_name = expression
         .chars()
-        .all(|character| character.is_ascii_alphanumeric() || character == '_');
+        .all(|character| matches!(character, 'A'..='Z' | '0'..='9' | '_'));
     match (expression.is_empty(), is_path, is_name) {
         (false, true, _) => Some(format!("file:{expression}")),
         (false, false, true) => Some(format!("env:{expression}")),

@@ -98,10 +98,15 @@ fn files_of(folder: &Path) -> Result<Vec<PathBuf>, String> {
 
 fn read(path: &Path) -> Result<Source, Faults> {
     let text = std::fs::read_to_string(path).map_err(|error| {
+        let help = if error.kind() == std::io::ErrorKind::NotFound {
+            "correct the path: a configuration is a file, or a folder of `*.yaml` and `*.yml`"
+        } else {
+            "it must be a text file in UTF-8 that this process may read"
+        };
         unreadable(
             path,
             format!("the file cannot be read: {}", error.kind()),
-            "it must be a text file in UTF-8 that this process may read",
+            help,
         )
     })?;
     Ok(Source {

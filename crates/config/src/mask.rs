@@ -100,7 +100,9 @@ impl<'text> Mask<'text> {
                     // A text where a mapping belongs may be the secret that belongs into it, and a
                     // URL may hold a password.
                     Trust::Settings(grammar) => {
-                        grammar.is_secret() || grammar.is_only_mapping() || value.contains('@')
+                        (grammar.is_secret() && !is_reference(value))
+                            || (grammar.is_only_mapping() && grammar.holds_secrets())
+                            || value.contains('@')
                     }
                     Trust::Templates => false,
                     Trust::Secret => true,
@@ -264,6 +266,15 @@ impl Text<'_> {
 fn is_word(text: &str) -> bool {
     text.chars()
         .all(|character| character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.'))
+}
+
+/// Whether `text` only says where a secret is. It is still there when nothing could be found.
+fn is_reference(text: &str) -> bool {
+    let inside = text
+        .strip_prefix("${env:")
+        .or_else(|| text.strip_prefix("${file:"))
+        .and_then(|rest| rest.strip_suffix('}'));
+    inside.is_some_and(|inside| !inside.contains(['$', '{', '}']))
 }
 
 /// Whether a key that is no setting names a secret.

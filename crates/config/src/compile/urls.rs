@@ -12,14 +12,14 @@ pub(crate) fn parse(text: &str, place: &Place, report: &mut Report<'_>) -> Optio
         report.fault(
             place,
             "not an absolute URL",
-            "for example `https://ehr.example/fhir`",
+            "begin with `https://`, for example `https://host.example/path`",
         );
         return None;
     };
     let fault = if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
         Some((
             "neither an http nor an https URL",
-            "for example `https://ehr.example/fhir`",
+            "begin with `https://`, for example `https://host.example/path`",
         ))
     } else if !url.username().is_empty() || url.password().is_some() {
         Some((

@@ -4,7 +4,7 @@
 //! holds a secret is taken out. Elsewhere only what could not be a word of ours is: a password like
 //! `client` would take half of a sentence with it, and show itself by that.
 
-use crate::grammar::is_setting;
+use crate::grammar::is_vocabulary;
 
 /// Shorter values are taken out only where they are all that is quoted.
 const LONG: usize = 4;
@@ -35,7 +35,7 @@ pub(super) fn conceal(message: &str, secrets: &[String]) -> String {
 pub(super) fn conceal_keys(path: &str, secrets: &[String]) -> String {
     let long = secrets
         .iter()
-        .filter(|secret| secret.chars().count() >= LONG && !is_setting(secret));
+        .filter(|secret| secret.chars().count() >= LONG && !is_vocabulary(secret));
     long.fold(path.to_owned(), |path, secret| {
         path.replace(secret.as_str(), CONCEALED)
     })
@@ -43,8 +43,8 @@ pub(super) fn conceal_keys(path: &str, secrets: &[String]) -> String {
 
 fn quoted(part: &str, secrets: &[String]) -> String {
     let mut part = part.to_owned();
-    // The name of a setting says nothing, even where it is somebody's password.
-    for secret in secrets.iter().filter(|secret| !is_setting(secret)) {
+    // The grammar's own words say nothing, even where they are somebody's password.
+    for secret in secrets.iter().filter(|secret| !is_vocabulary(secret)) {
         let length = secret.chars().count();
         if part == *secret {
             CONCEALED.clone_into(&mut part);

@@ -39,6 +39,59 @@ const TEXTS: &[Row] = &[
     ),
 ];
 
+const WORDS: &[Row] = &[
+    (
+        "documents: public\nendpoints: [ { path: /x, method: get, access: public } ]",
+        &[
+            "1:12 expected a mapping, found a text | its keys: `access`",
+            "2:14 an endpoint needs exactly one method with its route | for example `get: /patients/{id}/summary`; one of `get`, `post`, `put`, `patch` and `delete`",
+            "2:16 unknown key `path` in an endpoint | write the path behind its method: `get: /path`",
+            "2:26 unknown key `method` in an endpoint | the method is a key: `get: /path`",
+        ],
+    ),
+    (
+        "endpoints: [ { get: /x, access: public, calls: [ { backend: b } ] } ]",
+        &["1:41 expected a mapping, found a list | write one entry per name: `name: ..`"],
+    ),
+    (
+        "credentials: { a: { oauth2: { token_url: https://sso.example, client_id: a, secret: x } } }",
+        &[
+            "1:21 `oauth2` needs `client_secret` | for example `client_secret: \"${env:NAME}\"`; a public client says `authentication: none`",
+            "1:77 unknown key `secret` in `oauth2` | did you mean `client_secret`?",
+        ],
+    ),
+    (
+        "clients: { a: { basic: { username: public } }, b: { basic: public } }\nendpoints: [ { get: /x } ]",
+        &[
+            "1:17 `basic` needs `password_hash` | for example `password_hash: \"${env:NAME}\"`",
+            "1:60 expected a mapping, found a text | its keys: `username` and `password_hash`",
+            "2:14 an endpoint needs `access` | write `access: { scopes: [..] }`, or `access: public` to let everybody in",
+            "2:14 an endpoint needs at least one call | add it under `calls`",
+        ],
+    ),
+];
+
+#[test]
+fn words_that_others_use_lead_to_ours_and_our_words_are_never_concealed() {
+    check(WORDS, lines);
+}
+
+#[test]
+fn what_is_no_secret_is_drawn() {
+    let text = "documents: public # s3cret\ncredentials: { a: { bearer: \"${env:MISSING}\" }, b: hunter2, c: { bearer: \"${hunter2}\" } }\n";
+    let faults = read(text).unwrap_err().to_string();
+    for shown in [
+        "1 | documents: public",
+        "a: { bearer: \"${env:MISSING}\" }, b: *******",
+    ] {
+        assert!(faults.contains(shown), "{faults}");
+    }
+    assert!(
+        !faults.contains("hunter2") && !faults.contains("s3cret"),
+        "{faults}"
+    );
+}
+
 #[test]
 fn a_slip_in_a_text_is_told_with_what_was_meant() {
     check(TEXTS, lines);

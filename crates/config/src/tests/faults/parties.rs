@@ -60,7 +60,7 @@ pub(super) const ROWS: &[Row] = &[
         "credentials: { a: { oauth2: { token_url: sso, client_id: a } } }",
         &[
             "1:21 `oauth2` needs `client_secret` | for example `client_secret: \"${env:NAME}\"`; a public client says `authentication: none`",
-            "1:42 not an absolute URL | for example `https://ehr.example/fhir`",
+            "1:42 not an absolute URL | begin with `https://`, for example `https://host.example/path`",
         ],
     ),
     (

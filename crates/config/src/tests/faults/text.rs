@@ -47,13 +47,28 @@ pub(super) const ROWS: &[Row] = &[
             "2:1 a second document begins here | write one document per file, without `---` between parts",
         ],
     ),
-    ("[]", &["1:1 expected a mapping, found a list"]),
-    ("nonsense", &["1:1 expected a mapping, found a text"]),
+    (
+        "[]",
+        &[
+            "1:1 expected a mapping, found a list | its keys: `server`, `clients`, `credentials`, `backends`, `documents` and `endpoints`",
+        ],
+    ),
+    (
+        "nonsense",
+        &[
+            "1:1 expected a mapping, found a text | its keys: `server`, `clients`, `credentials`, `backends`, `documents` and `endpoints`",
+        ],
+    ),
     (
         "serve: {}",
         &["1:1 unknown key `serve` in the configuration | did you mean `server`?"],
     ),
-    ("server:", &["1:1 expected a mapping, found nothing"]),
+    (
+        "server:",
+        &[
+            "1:1 expected a mapping, found nothing | its keys: `listen`, `admin`, `workers`, `lame_duck`, `drain`, `head_timeout`, `body_timeout` and `name`",
+        ],
+    ),
     (
         "server: { drain: 3 }",
         &["1:18 expected a text, found a number | for example `250ms`, `3s` or `2m`"],
@@ -73,9 +88,7 @@ pub(super) const ROWS: &[Row] = &[
     ),
     (
         "server: { head_timeout: 999ms, body_timeout: 1ms }",
-        &[
-            "1:25 must be at least 1s: the clock that watches heads is no finer | for example `5s`",
-        ],
+        &["1:25 must be at least 1s: the clock that watches heads is no finer | for example `5s`"],
     ),
     (
         "server: { listen: localhost, admin: 127.0.0.1 }",
