@@ -1,6 +1,7 @@
 //! The built `manifold`, as an operator starts and stops it: signals, standard streams, exit codes.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod commands;
 mod program;
 
 use std::io::{Read, Write};
