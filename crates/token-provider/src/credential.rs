@@ -17,7 +17,6 @@ use crate::transport::{TokenTransport, TransportError};
 
 /// What all credentials of one provider share.
 pub(crate) struct Surroundings {
-    pub(crate) transport: Arc<dyn TokenTransport>,
     pub(crate) runtime: Handle,
     pub(crate) observer: Arc<dyn Observer>,
     pub(crate) clock: Clock,
@@ -29,6 +28,7 @@ pub(crate) struct Credential {
     pub(crate) fault: Option<TokenError>,
     pub(crate) proof_key: Option<Arc<ProofKey>>,
     pub(crate) discovery: Discovery,
+    pub(crate) transport: Arc<dyn TokenTransport>,
     pub(crate) surroundings: Arc<Surroundings>,
     shared: Mutex<Shared>,
 }
@@ -40,7 +40,11 @@ struct Shared {
 }
 
 impl Credential {
-    pub(crate) fn new(definition: Definition, surroundings: Arc<Surroundings>) -> Self {
+    pub(crate) fn new(
+        definition: Definition,
+        transport: Arc<dyn TokenTransport>,
+        surroundings: Arc<Surroundings>,
+    ) -> Self {
         let mut fault = definition.validate().err().map(TokenError::from);
         let mut proof_key = None;
         if definition.dpop {
@@ -54,6 +58,7 @@ impl Credential {
             fault,
             proof_key,
             discovery: Discovery::default(),
+            transport,
             surroundings,
             shared: Mutex::default(),
         }

@@ -61,6 +61,10 @@ pub struct Definition {
     /// Binds the tokens to a key of this process, and demands that the server does (RFC 9449 §5).
     /// The key is made when the source is, and leaves with it.
     pub dpop: bool,
+    /// What tells apart the ways on which requests go out, where there are several: see
+    /// [`TokenProvider::source_over`](crate::TokenProvider::source_over). A client certificate, for
+    /// one, is part of what a token is given for (RFC 8705 §3). Only compared.
+    pub route: Option<[u8; 32]>,
 }
 
 impl Definition {
@@ -84,6 +88,7 @@ impl Definition {
             default_lifetime: DEFAULT_LIFETIME,
             allow_plain_http: false,
             dpop: false,
+            route: None,
         }
     }
 
@@ -124,6 +129,6 @@ impl fmt::Debug for Definition {
             .field("default_lifetime", &self.default_lifetime)
             .field("allow_plain_http", &self.allow_plain_http)
             .field("dpop", &self.dpop)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

@@ -20,6 +20,7 @@ use crate::transport::TokenTransport;
 #[derive(Clone)]
 pub struct TokenProvider {
     slots: Arc<DashMap<Key, Arc<Slot>>>,
+    transport: Arc<dyn TokenTransport>,
     surroundings: Arc<Surroundings>,
 }
 
@@ -44,13 +45,13 @@ impl TokenProvider {
     ) -> Self {
         let clock = Clock::new(wall_clock);
         let surroundings = Arc::new(Surroundings {
-            transport,
             runtime,
             observer,
             clock,
         });
         Self {
             slots: Arc::default(),
+            transport,
             surroundings,
         }
     }
@@ -61,11 +62,24 @@ impl TokenProvider {
     /// A definition that fails [`Definition::validate`] yields a source that answers with the fault.
     #[must_use]
     pub fn source(&self, definition: Definition) -> TokenSource {
+        self.source_over(definition, Arc::clone(&self.transport))
+    }
+
+    /// As [`Self::source`], but requests go out through `transport`: a proxy, or a client certificate.
+    /// Of two sources that must not go the same way, the definitions have another
+    /// [`route`](Definition::route); with an equal one the transport that came first is used.
+    #[must_use]
+    pub fn source_over(
+        &self,
+        definition: Definition,
+        transport: Arc<dyn TokenTransport>,
+    ) -> TokenSource {
         let slot = self.slots.entry(definition.key());
         let slot = slot.or_insert_with(|| {
             let surroundings = Arc::clone(&self.surroundings);
             Arc::new(Slot::root(Arc::new(Credential::new(
                 definition,
+                transport,
                 surroundings,
             ))))
         });

@@ -34,6 +34,7 @@ pub(super) fn of(definition: &Definition) -> Key {
         default_lifetime,
         allow_plain_http,
         dpop,
+        route,
     } = definition;
     let mut fields = Fingerprint::new();
     fields.text(name);
@@ -51,6 +52,8 @@ pub(super) fn of(definition: &Definition) -> Key {
     fields.number(default_lifetime.as_nanos());
     fields.number(u128::from(*allow_plain_http));
     fields.number(u128::from(*dpop));
+    fields.number(u128::from(route.is_some()));
+    fields.bytes(&route.unwrap_or_default());
     Key(fields.finish())
 }
 
