@@ -100,6 +100,7 @@ pub(crate) fn exchange(method: Method, path: &str) -> Exchange {
             traceparent: HeaderValue::from_static("00-1-2-01"),
             tracestate: None,
         }),
+        principal: None,
     }
 }
 
