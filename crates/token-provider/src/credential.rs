@@ -13,13 +13,17 @@ use crate::dpop::ProofKey;
 use crate::error::{TokenError, Unavailability};
 use crate::observer::Observer;
 use crate::pause::Pause;
+use crate::store::SharedStore;
 use crate::transport::{TokenTransport, TransportError};
 
 /// What all credentials of one provider share.
+#[derive(Clone)]
 pub(crate) struct Surroundings {
     pub(crate) runtime: Handle,
     pub(crate) observer: Arc<dyn Observer>,
     pub(crate) clock: Clock,
+    /// What they share with the providers of other processes.
+    pub(crate) shared: Option<Arc<SharedStore>>,
 }
 
 pub(crate) struct Credential {

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::fingerprint::Fingerprint;
 pub(crate) use client::basic;
 pub use client::{BasicEncoding, ClientAuthentication};
 pub use endpoint::{DiscoveryKind, Endpoint};
@@ -106,6 +107,11 @@ impl Definition {
     #[must_use]
     pub fn key(&self) -> Key {
         key::of(self)
+    }
+
+    /// As [`Self::key`], by the key of the fingerprints that `begin` makes.
+    pub(crate) fn hash(&self, begin: &dyn Fn() -> Fingerprint) -> [u8; 32] {
+        key::hash(self, begin)
     }
 }
 

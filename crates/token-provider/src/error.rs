@@ -103,6 +103,12 @@ pub enum Unavailability {
         /// The server's error code, when it gave one.
         server_code: Option<ErrorCode>,
     },
+    /// Another replica fetches for all, and takes too long.
+    #[error("another replica is fetching the token")]
+    Contended,
+    /// The store that replicas share is away, and the only refresh token must not be shown twice.
+    #[error("the shared token store, which holds the refresh token, is away")]
+    Store,
     /// The runtime that fetches tokens is shut down, or the transport panicked.
     #[error("the fetch was abandoned")]
     Abandoned,
