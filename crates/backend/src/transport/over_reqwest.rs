@@ -2,13 +2,16 @@
 
 use std::cell::RefCell;
 use std::error::Error;
+use std::fmt::Display;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, TryStreamExt};
-use http::HeaderValue;
 use http::header::CONTENT_LENGTH;
+use http::{HeaderValue, StatusCode};
+use network::Network;
+use rustls::AlertDescription;
 use tokio::time::{Instant, timeout};
 
 use super::silence::Chunks;
@@ -21,17 +24,42 @@ pub struct TransportSettings {
     pub connect_timeout: Duration,
     /// Longest silence while an answer is read.
     pub read_timeout: Duration,
+    /// Authorities, client certificate and proxy; `None`: the system's authorities and nothing else.
+    pub network: Option<Network>,
+}
+
+/// A client that is kept, and what it was built for.
+struct Kept {
+    connect_timeout: Duration,
+    read_timeout: Duration,
+    /// Of the network, which is not kept alive by its clients: its id and generation.
+    network: Option<(u64, u64)>,
+    client: reqwest::Client,
+}
+
+impl Kept {
+    fn is_for(&self, settings: &TransportSettings) -> bool {
+        self.connect_timeout == settings.connect_timeout
+            && self.read_timeout == settings.read_timeout
+            && self.network.map(|(id, _)| id) == settings.network.as_ref().map(Network::id)
+    }
+
+    /// Whether the network's files are still those that it was built with.
+    fn is_current(&self, settings: &TransportSettings) -> bool {
+        self.network.map(|(_, generation)| generation)
+            == settings.network.as_ref().map(Network::generation)
+    }
 }
 
 thread_local! {
     // A client shared between threads hands half its calls to another thread's connection.
     // A list: there are as few kinds of settings as a file names, and comparing beats hashing.
-    static CLIENTS: RefCell<Vec<(TransportSettings, reqwest::Client)>> = RefCell::default();
+    static CLIENTS: RefCell<Vec<Kept>> = RefCell::default();
     // When the log last told of a host that cannot be reached: as many as configuration names.
     static TOLD: RefCell<Vec<(String, Instant)>> = RefCell::default();
 }
 
-/// The default transport. No redirects, no proxy, gzip, HTTP/1.1.
+/// The default transport. No redirects, no proxy but the network's, gzip, HTTP/1.1.
 #[derive(Clone, Debug)]
 pub struct ReqwestTransport {
     settings: TransportSettings,
@@ -46,12 +74,35 @@ impl ReqwestTransport {
     }
 
     fn client(&self) -> Result<reqwest::Client, TransportError> {
+        let settings = &self.settings;
         CLIENTS.with_borrow_mut(|clients| {
-            if let Some((_, client)) = clients.iter().find(|(known, _)| *known == self.settings) {
-                return Ok(client.clone());
+            let place = clients.iter().position(|kept| kept.is_for(settings));
+            let kept = place.and_then(|place| clients.get_mut(place));
+            if let Some(kept) = &kept
+                && kept.is_current(settings)
+            {
+                return Ok(kept.client.clone());
             }
-            let client = build(&self.settings)?;
-            clients.push((self.settings.clone(), client.clone()));
+            // Read first: should the files change meanwhile, another client is built next time.
+            let network = settings.network.as_ref();
+            let network = network.map(|network| (network.id(), network.generation()));
+            let client = match (build(settings), &kept) {
+                (Ok(client), _) => client,
+                // Not for want of a new client is the old one worse.
+                (Err(_), Some(kept)) => kept.client.clone(),
+                (Err(error), None) => return Err(error),
+            };
+            let new = Kept {
+                connect_timeout: settings.connect_timeout,
+                read_timeout: settings.read_timeout,
+                network,
+                client: client.clone(),
+            };
+            match kept {
+                // Requests under way end over the one before, whose idle connections close.
+                Some(kept) => *kept = new,
+                None => clients.push(new),
+            }
             Ok(client)
         })
     }
@@ -67,9 +118,12 @@ pub fn install_crypto_provider() {
 
 fn build(settings: &TransportSettings) -> Result<reqwest::Client, TransportError> {
     install_crypto_provider();
-    reqwest::Client::builder()
+    let mut builder = reqwest::Client::builder().no_proxy();
+    if let Some(network) = &settings.network {
+        builder = network.configure(builder);
+    }
+    builder
         .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
         // Without the zero every request is copied in case it is to be repeated.
         .retry(reqwest::retry::never().max_retries_per_request(0))
         .connect_timeout(settings.connect_timeout)
@@ -95,12 +149,19 @@ impl Transport for ReqwestTransport {
         }
         *sent.body_mut() = request.body.map(Into::into);
         let patience = self.settings.read_timeout;
+        let network = self.settings.network.as_ref();
+        let by_proxy = network.is_some_and(Network::has_proxy);
         Box::pin(async move {
             let mut response = timeout(patience, client.execute(sent))
                 .await
                 .map_err(|_| TransportError::Silent)?
                 .map_err(|error| classify(&error))?;
             let status = response.status();
+            if by_proxy && status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+                // The proxy's own words: it has passed nothing on (RFC 9110 §15.5.8).
+                tell(response.url(), &"the proxy refuses our name or password");
+                return Err(TransportError::Connect);
+            }
             let headers = std::mem::take(response.headers_mut());
             let chunks = response.bytes_stream().map_err(|error| classify(&error));
             let body = Chunks::new(chunks, patience).boxed();
@@ -117,7 +178,7 @@ impl Transport for ReqwestTransport {
 fn classify(error: &reqwest::Error) -> TransportError {
     // Once there is a connection, TLS can still break; by then the request may have been seen.
     if error.is_connect() {
-        tell(error);
+        tell_of(error);
         return if has_source::<rustls::Error>(error) {
             TransportError::Tls
         } else {
@@ -126,6 +187,10 @@ fn classify(error: &reqwest::Error) -> TransportError {
     }
     if error.is_timeout() {
         return TransportError::Silent;
+    }
+    if refuses_certificate(error) {
+        tell_of(error);
+        return TransportError::Tls;
     }
     if error.is_decode() && !has_source::<hyper::Error>(error) {
         return TransportError::Encoding;
@@ -138,8 +203,18 @@ const TOLD_EVERY: Duration = Duration::from_secs(10);
 
 /// Tells the operator why a connection failed: refused, not resolved, not trusted. The innermost
 /// cause is a word of the system's or of TLS; the outer ones quote the URL.
-fn tell(error: &reqwest::Error) {
-    let host = error.url().and_then(url::Url::host_str).unwrap_or_default();
+fn tell_of(error: &reqwest::Error) {
+    let mut cause: &dyn Error = error;
+    while let Some(inner) = inner_of(cause) {
+        cause = inner;
+    }
+    if let Some(url) = error.url() {
+        tell(url, &cause);
+    }
+}
+
+fn tell(url: &url::Url, cause: &dyn Display) {
+    let host = url.host_str().unwrap_or_default();
     let now = Instant::now();
     let is_news = TOLD.with_borrow_mut(|told| {
         let known = told.iter().position(|(known, _)| known == host);
@@ -155,31 +230,53 @@ fn tell(error: &reqwest::Error) {
             }
         }
     });
-    if !is_news {
-        return;
+    if is_news {
+        tracing::warn!(host, %cause, "no connection to a backend");
     }
-    let mut cause: &dyn Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    tracing::warn!(host, %cause, "no connection to a backend");
+}
+
+/// Whether the other side ended the handshake because of our certificate, or for want of one. In TLS
+/// 1.3 that comes after we could begin to send, and before it reads what we sent (RFC 8446 §4.4.2.4,
+/// §6.2).
+fn refuses_certificate(error: &reqwest::Error) -> bool {
+    use AlertDescription as Alert;
+    matches!(
+        find_source(error),
+        Some(rustls::Error::AlertReceived(
+            Alert::CertificateRequired
+                | Alert::BadCertificate
+                | Alert::UnsupportedCertificate
+                | Alert::CertificateRevoked
+                | Alert::CertificateExpired
+                | Alert::CertificateUnknown
+                | Alert::UnknownCA
+                | Alert::AccessDenied
+        ))
+    )
 }
 
 fn has_source<E: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
+    find_source::<E>(error).is_some()
+}
+
+fn find_source<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
     let mut next = Some(error);
     while let Some(error) = next {
-        if error.is::<E>() {
-            return true;
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
         }
-        // rustls errors travel inside `io::Error`, whose source is the error's own source.
-        if let Some(inner) = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-            && has_source::<E>(inner)
-        {
-            return true;
-        }
-        next = error.source();
+        next = inner_of(error);
     }
-    false
+    None
+}
+
+/// What an error wraps. An `io::Error` passes over that when it is asked for its source, and rustls's
+/// errors travel inside one.
+fn inner_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    let wrapped = error
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref);
+    wrapped
+        .map(|wrapped| -> &(dyn Error + 'static) { wrapped })
+        .or_else(|| error.source())
 }

@@ -40,6 +40,7 @@ fn transport() -> ReqwestTransport {
     ReqwestTransport::new(TransportSettings {
         connect_timeout: Duration::from_secs(5),
         read_timeout: Duration::from_secs(5),
+        network: None,
     })
 }
 

@@ -42,6 +42,7 @@ fn one(
     let transport = ReqwestTransport::new(TransportSettings {
         connect_timeout: settings.connect_timeout,
         read_timeout: settings.read_timeout,
+        network: None,
     });
     let observer: Arc<dyn backend::Observer> = Arc::clone(&shared.metrics) as _;
     let settings = Settings {

@@ -81,6 +81,7 @@ async fn silence_is_cut_by_the_read_timeout_and_counts_as_seen() {
     let transport = ReqwestTransport::new(TransportSettings {
         connect_timeout: Duration::from_secs(5),
         read_timeout: Duration::from_millis(50),
+        network: None,
     });
     let server = server(Reply::Script(vec![Step::Hang]));
     let error = transport.send(get(&server.url())).await.err();
