@@ -184,12 +184,7 @@ impl Session {
 }
 
 impl Inner {
-    fn hold(
-        &mut self,
-        token: SecretString,
-        life: Option<Duration>,
-        obtained: Moment,
-    ) -> &mut Held {
+    fn hold(&mut self, token: SecretString, life: Option<Duration>, obtained: Moment) -> &mut Held {
         self.count += 1;
         self.held.insert(Held {
             number: self.count,

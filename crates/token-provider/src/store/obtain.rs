@@ -88,10 +88,7 @@ impl Fetching<'_> {
     }
 
     fn has_only_a_refresh_token(&self) -> bool {
-        matches!(
-            self.credential.definition.grant,
-            Grant::RefreshToken { .. }
-        )
+        matches!(self.credential.definition.grant, Grant::RefreshToken { .. })
     }
 }
 
@@ -143,7 +140,12 @@ impl Together<'_> {
 
     /// What makes a fetch needless.
     fn found(&self, held: &Held) -> Option<Result<Obtained, Failure>> {
-        if let Some(obtained) = held.record.token.as_ref().and_then(|token| self.adopt(token)) {
+        if let Some(obtained) = held
+            .record
+            .token
+            .as_ref()
+            .and_then(|token| self.adopt(token))
+        {
             let credential = self.wanted.credential.definition.name.as_str();
             tracing::debug!(credential, "token of another replica taken");
             return Some(Ok(obtained));

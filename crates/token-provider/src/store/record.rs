@@ -71,12 +71,16 @@ impl Record {
             .token
             .as_ref()
             .and_then(|token| token.obtained.checked_add(token.life));
-        let renewal = self
-            .renewal
-            .as_ref()
-            .and_then(|renewal| renewal.obtained.checked_add(renewal.life.unwrap_or(RENEWAL_LIFE)));
+        let renewal = self.renewal.as_ref().and_then(|renewal| {
+            renewal
+                .obtained
+                .checked_add(renewal.life.unwrap_or(RENEWAL_LIFE))
+        });
         let refusal = self.refusal.as_ref().map(|refusal| refusal.until);
-        left(token).max(left(renewal)).max(left(refusal)).max(SHORTEST_LIFE)
+        left(token)
+            .max(left(renewal))
+            .max(left(refusal))
+            .max(SHORTEST_LIFE)
     }
 
     /// `None` when it cannot be written.
@@ -102,7 +106,10 @@ impl Record {
             }),
             refusal: self.refusal.as_ref().map(|refusal| WrittenRefusal {
                 status: refusal.status.as_u16(),
-                server_code: refusal.server_code.as_ref().map(|code| code.as_str().into()),
+                server_code: refusal
+                    .server_code
+                    .as_ref()
+                    .map(|code| code.as_str().into()),
                 until: milliseconds(refusal.until),
             }),
         };

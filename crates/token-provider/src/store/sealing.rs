@@ -92,9 +92,7 @@ impl Sealing {
         let rest = sealed
             .strip_prefix(head.as_slice())
             .ok_or(Unopened::Foreign)?;
-        let (nonce, text) = rest
-            .split_at_checked(NONCE_LEN)
-            .ok_or(Unopened::Forged)?;
+        let (nonce, text) = rest.split_at_checked(NONCE_LEN).ok_or(Unopened::Forged)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| Unopened::Forged)?;
         let mut text = Zeroizing::new(text.to_vec());
         let length = self

@@ -181,7 +181,12 @@ impl SharedStore {
         self.runtime.spawn(async move {
             for _ in 0..ROUNDS {
                 let held = this.read(&key).await?;
-                if held.record.token.as_ref().is_none_or(|token| token.id != id) {
+                if held
+                    .record
+                    .token
+                    .as_ref()
+                    .is_none_or(|token| token.id != id)
+                {
                     break;
                 }
                 let mut record = held.record.clone();

@@ -20,5 +20,8 @@ mod property;
 mod redaction;
 mod refresh;
 mod rejection;
+mod replicas;
+mod rotation;
+mod shelf;
 mod sockets;
 mod support;
