@@ -28,8 +28,8 @@ use testkit::{
     RegisteredClient, Vendor,
 };
 use token_provider::{
-    ClientAuthentication, Definition, Kind, NoObserver, ReqwestTransport, Token, TokenError,
-    TokenProvider, TokenSource, TokenState,
+    ClientAuthentication, Definition, ErrorCode, Kind, NoObserver, ReqwestTransport, Token,
+    TokenError, TokenProvider, TokenSource, TokenState,
 };
 use tokio::runtime::Handle;
 use tokio::time::Instant;
@@ -278,7 +278,7 @@ async fn a23_a_wrong_secret_is_asked_about_once_whatever_the_vendor_answers() {
         let source = source(definition(&server, "wrong"));
         for _ in 0..5 {
             let error = token(&source).await.unwrap_err();
-            assert_eq!(error.server_code().map(|code| code.as_str()), code);
+            assert_eq!(error.server_code().map(ErrorCode::as_str), code);
             assert_eq!(error.status().unwrap(), status);
             assert_eq!(error.kind(), Kind::Configuration, "{vendor}");
         }
