@@ -84,7 +84,10 @@ fn exception(text: &str) -> Result<String, NetworkError> {
         };
         length.parse::<u8>().is_ok_and(|length| length <= longest)
     });
-    if plain == "*" || is_range || plain.parse::<IpAddr>().is_ok() || is_domain(plain) {
+    if plain == "*" {
+        // The client's own asterisk is for names only.
+        Ok("*,0.0.0.0/0,::/0".to_owned())
+    } else if is_range || plain.parse::<IpAddr>().is_ok() || is_domain(plain) {
         Ok(plain.to_owned())
     } else {
         Err(NetworkError::ProxyException(text.to_owned()))

@@ -250,6 +250,7 @@ fn refuses_certificate(error: &reqwest::Error) -> bool {
                 | Alert::CertificateExpired
                 | Alert::CertificateUnknown
                 | Alert::UnknownCA
+                | Alert::DecryptError
                 | Alert::AccessDenied
         ))
     )
