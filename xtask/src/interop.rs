@@ -2,14 +2,18 @@
 //!
 //! It must not know what the tests do; they start and stop their own servers.
 
+mod keycloak;
 mod tools;
 
 use clap::Args;
 
 use crate::command;
-use crate::workspace::{PRODUCT, product, root};
+use crate::workspace::{PRODUCT, product, root, target};
 
 pub(crate) use tools::Tools;
+
+/// The test files that need Keycloak begin so.
+const KEYCLOAK: &str = "keycloak";
 
 /// One test file takes a minute at most where two slow cores run a browser.
 const FILE_TIMEOUT_MILLISECONDS: u32 = 240_000;
@@ -27,13 +31,28 @@ pub(crate) struct Options {
 /// When something cannot be installed or built, or a test fails.
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let tools = Tools::install()?;
+    let files = tools.test_files(&options.only)?;
     command::run(command::cargo(&root()).args(["build", "--package", PRODUCT]))?;
+    command::run(command::cargo(&root()).args([
+        "build",
+        "--package",
+        "testkit",
+        "--example",
+        "stubs",
+    ]))?;
     let mut node = command::program("node", &tools.suite);
     node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
         .arg(format!("--test-timeout={FILE_TIMEOUT_MILLISECONDS}"))
-        .args(tools.test_files(&options.only)?)
+        .args(&files)
         .env("MANIFOLD_BINARY", product())
+        .env("INTEROP_STUBS", target().join("debug/examples/stubs"))
         .env("INTEROP_VENV", &tools.python)
         .env("INTEROP_OUTPUT", &tools.output);
+    if files.iter().any(|file| {
+        file.file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with(KEYCLOAK))
+    }) {
+        node.env("INTEROP_KEYCLOAK", keycloak::install()?);
+    }
     command::run(&mut node)
 }
