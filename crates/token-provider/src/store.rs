@@ -92,6 +92,12 @@ impl fmt::Debug for Entry {
 pub struct StoreKey([u8; 32]);
 
 impl StoreKey {
+    /// The name with this hash.
+    #[must_use]
+    pub const fn new(hash: [u8; 32]) -> Self {
+        Self(hash)
+    }
+
     /// The bytes of the hash.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
@@ -119,7 +125,13 @@ impl fmt::Debug for StoreKey {
 pub struct Holder(String);
 
 impl Holder {
-    /// Visible ASCII.
+    /// The holder with this text, which nobody else has: visible ASCII.
+    #[must_use]
+    pub const fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

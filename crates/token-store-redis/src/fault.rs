@@ -1,0 +1,53 @@
+//! What an error of the Redis client means.
+
+use std::error::Error;
+use std::io;
+
+use redis::{ErrorKind, RedisError};
+use token_provider::StoreError;
+
+const LONGEST_CODE: usize = 32;
+
+pub(crate) fn of(error: &RedisError) -> StoreError {
+    if error.is_timeout() {
+        return StoreError::TimedOut;
+    }
+    if is_tls(error) {
+        return StoreError::Tls;
+    }
+    if let Some(code) = code(error) {
+        return StoreError::Refused(code.into());
+    }
+    match error.kind() {
+        ErrorKind::AuthenticationFailed => StoreError::Refused("authentication".into()),
+        ErrorKind::Parse | ErrorKind::UnexpectedReturnType | ErrorKind::Client => {
+            StoreError::Malformed
+        }
+        _ => StoreError::Unreachable,
+    }
+}
+
+/// The word that begins an error reply, such as `WRONGPASS`. What follows may name users and keys.
+fn code(error: &RedisError) -> Option<&str> {
+    let code = error.code()?;
+    let fine = |byte: u8| byte.is_ascii_uppercase() || byte == b'_';
+    (code.len() <= LONGEST_CODE && code.bytes().all(fine)).then_some(code)
+}
+
+/// Whether rustls is among the causes.
+fn is_tls(error: &RedisError) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if error.is::<rustls::Error>() {
+            return true;
+        }
+        // An `io::Error` passes over what it wraps when asked for its source.
+        let wrapped = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        cause = wrapped
+            .map(|wrapped| -> &(dyn Error + 'static) { wrapped })
+            .or_else(|| error.source());
+    }
+    false
+}
