@@ -3,6 +3,7 @@
 
 mod certificates;
 mod connections;
+mod dpop;
 mod encodings;
 mod proxy;
 mod secrets;

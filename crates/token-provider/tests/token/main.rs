@@ -13,6 +13,7 @@ mod discovery;
 mod exchange;
 mod failure;
 mod identity;
+mod networks;
 mod oddities;
 mod password;
 mod peers;
