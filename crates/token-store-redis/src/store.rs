@@ -50,11 +50,11 @@ impl RedisStore {
         answer.map_err(|error| fault::of(&error))
     }
 
-    fn token(&self, key: &StoreKey) -> String {
+    fn token_name(&self, key: &StoreKey) -> String {
         format!("{}:token:{key}", self.prefix)
     }
 
-    fn lease(&self, key: &StoreKey) -> String {
+    fn lease_name(&self, key: &StoreKey) -> String {
         format!("{}:lease:{key}", self.prefix)
     }
 
@@ -76,7 +76,7 @@ impl RedisStore {
 impl TokenStore for RedisStore {
     async fn read(&self, key: &StoreKey) -> Result<Option<Bytes>, StoreError> {
         let mut command = cmd("GET");
-        command.arg(self.token(key));
+        command.arg(self.token_name(key));
         let entry: Option<Vec<u8>> = self.ask(&command).await?;
         Ok(entry.map(Bytes::from))
     }
@@ -92,7 +92,8 @@ impl TokenStore for RedisStore {
             Some(entry) => (&*entry.sealed, entry.life),
             None => (NOTHING, Duration::ZERO),
         };
-        self.compare_and_set(&self.token(key), old, new, life).await
+        self.compare_and_set(&self.token_name(key), old, new, life)
+            .await
     }
 
     async fn lease(
@@ -102,14 +103,14 @@ impl TokenStore for RedisStore {
         life: Duration,
     ) -> Result<bool, StoreError> {
         let mut command = cmd("SET");
-        command.arg(self.lease(key)).arg(holder.as_str());
+        command.arg(self.lease_name(key)).arg(holder.as_str());
         command.arg("NX").arg("PX").arg(milliseconds(life));
         let taken: Option<String> = self.ask(&command).await?;
         Ok(taken.is_some())
     }
 
     async fn release(&self, key: &StoreKey, holder: &Holder) -> Result<(), StoreError> {
-        let (name, held) = (self.lease(key), holder.as_str().as_bytes());
+        let (name, held) = (self.lease_name(key), holder.as_str().as_bytes());
         self.compare_and_set(&name, held, NOTHING, Duration::ZERO)
             .await
             .map(drop)
@@ -129,3 +130,7 @@ impl fmt::Debug for RedisStore {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+#[path = "store/tests.rs"]
+mod tests;

@@ -9,7 +9,7 @@ mod support;
 use std::time::Duration;
 
 use bytes::Bytes;
-use token_provider::{Entry, Holder, StoreError, StoreKey, TokenStore};
+use token_provider::{Entry, StoreError, StoreKey, TokenStore};
 
 use support::{admin, entry, holder, store, store_as, url};
 

@@ -124,7 +124,7 @@ async fn a_line_that_is_cut_or_silent_is_noticed_and_its_return_too() {
         let one = provider(&server, &far);
         let (first, other) = (source(&one, &test), source(&one, &format!("{test}-other")));
         assert_eq!(name(&first).await, "t1");
-        line.send(broken).unwrap();
+        line.send_replace(broken);
 
         let begun = Instant::now();
         assert_eq!(name(&other).await, "t2");
@@ -137,7 +137,7 @@ async fn a_line_that_is_cut_or_silent_is_noticed_and_its_return_too() {
         let expected = [StoreError::TimedOut, StoreError::Unreachable];
         assert!(expected.contains(&error), "{error:?}");
 
-        line.send(Line::Whole).unwrap();
+        line.send_replace(Line::Whole);
         until("the store is back", async || {
             one.store_state().unwrap().away.is_none()
         })

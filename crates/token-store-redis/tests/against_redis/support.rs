@@ -147,7 +147,8 @@ async fn forward(mut inner: TcpStream, far: (String, u16), mut state: watch::Rec
             _ = copy_bidirectional(&mut inner, &mut outer) => return,
             changed = state.changed() => changed.unwrap(),
         }
-        match *state.borrow_and_update() {
+        let now = *state.borrow_and_update();
+        match now {
             Line::Whole => {}
             Line::Cut => return,
             Line::Silent => {
