@@ -57,6 +57,12 @@ impl HttpProxy {
         }
     }
 
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// `http://127.0.0.1:<port>`.
     #[must_use]
     pub fn url(&self) -> String {

@@ -96,6 +96,37 @@ async fn http_is_handed_to_the_proxy_whole() {
 }
 
 #[tokio::test]
+async fn a_proxy_may_be_spoken_to_in_tls_itself() {
+    let (folder, authority) = (TempDir::new().unwrap(), Authority::new());
+    let ca = folder.path().join("ca.pem");
+    std::fs::write(&ca, authority.pem()).unwrap();
+    let certificate = authority.issue(&["localhost", "ehr.example"]);
+    let plain = server(fine());
+    let proxy = HttpProxy::start(Some(("us", "MARKED-proxy"))).await;
+    let secured = |address| TlsFront::start(address, &certificate, ClientCertificates::None);
+    let (front, proxy_front) = (secured(plain.address()), secured(proxy.address()));
+    let (front, proxy_front) = futures::join!(front, proxy_front);
+    let mut settings = settings(&proxy, "MARKED-proxy", &[]);
+    settings.ca = Some(ca);
+    if let Some(proxy) = &mut settings.proxy {
+        proxy.url = proxy_front.url().parse().unwrap();
+    }
+    let transport = over(Some(open(&settings)));
+    for (scheme, port) in [
+        ("http", plain.address().port()),
+        ("https", front.address().port()),
+    ] {
+        let url = format!("{scheme}://ehr.example:{port}/");
+        assert!(
+            is_fine(&fetch_over(&transport, with_bearer(&url)).await),
+            "{scheme}"
+        );
+    }
+    assert_eq!((proxy.heads().len(), front.shown().len()), (2, 1));
+    assert!(proxy.heads().iter().all(|head| head.contains(BASIC)));
+}
+
+#[tokio::test]
 async fn exceptions_are_reached_directly_and_never_see_the_proxy_s_password() {
     let plain = server(fine());
     let proxy = HttpProxy::start(Some(("us", "MARKED-proxy"))).await;
