@@ -10,9 +10,12 @@ mod key;
 mod validate;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
+
+use crate::signing::SigningKey;
 
 use crate::fingerprint::Fingerprint;
 pub(crate) use client::basic;
@@ -100,6 +103,21 @@ impl Definition {
     /// sends nothing.
     pub fn validate(&self) -> Result<(), DefinitionError> {
         validate::validate(self)
+    }
+
+    /// The keys whose public halves the authorization server needs, the client's own first; see
+    /// [`KeySource::published`](crate::KeySource::published).
+    pub(crate) fn published_keys(&self) -> Vec<Arc<SigningKey>> {
+        let client = match &self.client {
+            ClientAuthentication::PrivateKeyJwt { key, .. } => Some(key),
+            _ => None,
+        };
+        let grant = match &self.grant {
+            Grant::JwtBearer(assertion) => Some(&assertion.key),
+            _ => None,
+        };
+        let sources = client.into_iter().chain(grant);
+        sources.flat_map(|source| source.published()).collect()
     }
 
     /// The identity of this definition within this process: equal only when every field is equal

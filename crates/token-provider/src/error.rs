@@ -19,7 +19,7 @@ pub enum TokenError {
     #[error(
         "the authorization server refuses the credential: status {status}, error {}{}",
         or_none(server_code.as_ref()),
-        server_code.as_ref().map_or("", ErrorCode::hint)
+        Mend(server_code.as_ref())
     )]
     Rejected {
         /// The status of the answer; 200 when a success held an error.
@@ -208,12 +208,12 @@ impl ErrorCode {
     }
 
     /// What mends a fault that the code alone does not explain.
-    fn hint(&self) -> &'static str {
+    pub(crate) fn mend(&self) -> Option<&'static str> {
         match self.as_str() {
-            "invalid_dpop_proof" | "use_dpop_nonce" => {
-                "; it wants a DPoP proof: set `dpop: true` on the credential, and check the clock"
-            }
-            _ => "",
+            "invalid_dpop_proof" | "use_dpop_nonce" => Some(
+                "it wants a DPoP proof: set `dpop: true` on the credential, and check the clock",
+            ),
+            _ => None,
         }
     }
 
@@ -310,6 +310,16 @@ impl TokenError {
 impl From<SigningError> for TokenError {
     fn from(_: SigningError) -> Self {
         Self::Signing
+    }
+}
+
+/// `; ` and the mend, where there is one.
+struct Mend<'a>(Option<&'a ErrorCode>);
+
+impl fmt::Display for Mend<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mend = self.0.and_then(ErrorCode::mend);
+        mend.map_or(Ok(()), |mend| write!(formatter, "; {mend}"))
     }
 }
 

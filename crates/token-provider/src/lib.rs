@@ -35,7 +35,9 @@ pub use error::{
 };
 pub use observer::{FetchOutcome, NoObserver, Observer};
 pub use provider::TokenProvider;
-pub use signing::{KeyError, KeySource, SigningAlgorithm, SigningError, SigningKey, jwks};
+pub use signing::{
+    KeyError, KeyFile, KeyFileError, KeySource, SigningAlgorithm, SigningError, SigningKey, jwks,
+};
 pub use source::TokenSource;
 pub use state::{BackingOff, State, TokenState};
 pub use store::{

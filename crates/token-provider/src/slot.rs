@@ -175,6 +175,7 @@ impl Slot {
         let backing_off = own.or_else(|| self.credential.paused());
         State {
             name: self.definition().name.clone(),
+            grant: self.definition().grant.as_str(),
             token: self.token_state(&progress),
             fetching: progress.flight.is_some(),
             backing_off: backing_off.map(|(error, retry_in)| BackingOff { error, retry_in }),
