@@ -52,7 +52,10 @@ fn equal_settings_are_one_network_for_as_long_as_somebody_uses_it() {
     // Opening it again when it is broken leaves it as it is.
     folder.write("us.key", "");
     assert_eq!(networks.open(&settings).unwrap().id(), id);
+    let weak = network.downgrade();
+    assert!(weak.id() == id && !weak.is_gone());
     drop((network, again));
+    assert!(weak.is_gone());
     assert!(networks.open(&settings).is_err());
     folder.write("us.key", &second.key);
     assert_ne!(networks.open(&settings).unwrap().id(), id);

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::future::join_all;
@@ -12,9 +13,13 @@ use tempfile::TempDir;
 use testkit::{Handler, Reply, Server};
 use testkit_network::{Authority, Certificate, ClientCertificates, TlsFront};
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use super::{fetch, fetch_over, fine, get, is_fine, open, over, server};
 use crate::TransportError;
+
+/// Longer than anything takes that goes well.
+const LONG: Duration = Duration::from_mins(1);
 
 /// A folder of files.
 struct Folder(TempDir);
@@ -153,7 +158,8 @@ async fn a_changed_certificate_is_shown_from_the_next_connection_on_and_no_reque
         }
         stop.store(true, Ordering::Relaxed);
     };
-    let (traffic, ()) = futures::join!(join_all(traffic), change);
+    let both = futures::future::join(join_all(traffic), change);
+    let (traffic, ()) = timeout(LONG, both).await.unwrap();
     let answers: Vec<_> = traffic.into_iter().flatten().collect();
     assert!(answers.len() >= 40 && answers.iter().all(is_fine));
     // A request that was under way ends over the connection that it began on.
