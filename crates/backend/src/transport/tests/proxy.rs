@@ -1,15 +1,17 @@
 //! A proxy between us and the backends: who sees what.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use std::time::Duration;
+
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, StatusCode};
 use network::{Network, Proxy, Settings};
 use tempfile::TempDir;
-use testkit::Response;
+use testkit::{Reply, Response, Step};
 use testkit_network::{Authority, ClientCertificates, HttpProxy, TlsFront};
 
 use super::{fetch_over, fine, get, is_fine, open, over, server};
-use crate::{Request, TransportError};
+use crate::{Request, ReqwestTransport, TransportError, TransportSettings};
 
 /// Base64 of `us:MARKED-proxy`.
 const BASIC: &str = "Basic dXM6TUFSS0VELXByb3h5";
@@ -175,6 +177,32 @@ async fn a_proxy_that_refuses_our_password_is_no_answer_of_the_backend_s() {
     let refusing = server(Response::empty(StatusCode::PROXY_AUTHENTICATION_REQUIRED));
     let answer = fetch_over(&over(None), get(&refusing.url())).await;
     assert_eq!(answer, Ok((407, String::new())));
+}
+
+#[tokio::test]
+async fn a_tunnel_that_does_not_come_about_is_no_connection() {
+    let refusing = || server(Response::empty(StatusCode::BAD_GATEWAY));
+    let silent = || server(Reply::Script(vec![Step::Hang]));
+    for proxy in [refusing(), silent()] {
+        let network = open(&Settings {
+            proxy: Some(Proxy {
+                url: proxy.url().parse().unwrap(),
+                credentials: None,
+                exceptions: Vec::new(),
+            }),
+            ..Settings::default()
+        });
+        let transport = ReqwestTransport::new(TransportSettings {
+            connect_timeout: Duration::from_millis(100),
+            read_timeout: Duration::from_secs(5),
+            network: Some(network),
+        });
+        let answer = fetch_over(&transport, with_bearer("https://ehr.example/")).await;
+        assert_eq!(answer, Err(TransportError::Connect));
+        let asked = proxy.requests();
+        assert_eq!(asked.len(), 1);
+        assert!(asked.iter().all(|request| request.bearer().is_none()));
+    }
 }
 
 #[tokio::test]
