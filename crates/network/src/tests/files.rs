@@ -77,3 +77,27 @@ async fn files_are_looked_at_while_the_process_runs() {
     assert_eq!(network.generation(), 2);
     watch.abort();
 }
+
+#[test]
+fn certificate_and_key_may_be_one_file_among_other_things() {
+    let folder = Folder::new();
+    let authority = Authority::new();
+    let ours = authority.issue(&["us"]);
+    let mut settings = folder.settings(&authority, &ours);
+    let parameters =
+        "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+    let text = [
+        "subject=us\n",
+        &ours.pem,
+        parameters,
+        &ours.key,
+        &authority.pem(),
+    ]
+    .concat();
+    if let Some(client) = &mut settings.client {
+        client.certificate = folder.write("us.both.pem", text);
+        client.key.clone_from(&client.certificate);
+    }
+    assert!(settings.faults().is_empty(), "{:?}", settings.faults());
+    assert!(Networks::default().open(&settings).is_ok());
+}
