@@ -26,7 +26,7 @@ export const CLIENTS = {
   disabled: { id: 'service-disabled', secret: SECRET },
   application: { id: 'application' },
   // Whose tokens outlive a test: what it renews, it renews because the token was rejected.
-  patient: { id: 'application-long' },
+  lasting: { id: 'application-long' },
   resourceServer: { id: 'resource-server', secret: SECRET },
 };
 
@@ -87,7 +87,7 @@ const realm = (jwks) => ({
     serviceAccount(CLIENTS.bound, { attributes: { 'dpop.bound.access.tokens': 'true' } }),
     serviceAccount(CLIENTS.disabled, { enabled: false }),
     publicClient(CLIENTS.application),
-    publicClient(CLIENTS.patient, { attributes: { 'access.token.lifespan': '600' } }),
+    publicClient(CLIENTS.lasting, { attributes: { 'access.token.lifespan': '600' } }),
     serviceAccount(CLIENTS.resourceServer, { serviceAccountsEnabled: false }),
   ],
   users: Object.values(USERS).map(user),

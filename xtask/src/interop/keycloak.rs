@@ -34,14 +34,18 @@ pub(super) fn install() -> Result<PathBuf> {
 }
 
 fn unpack(folder: &Path) -> Result<()> {
-    let mut maven = command::program("mvn", folder);
+    // Without a project it leaves marks in a folder called `${project.basedir}` where it is run.
+    let marks = folder.join("maven");
+    fs::create_dir_all(&marks).context("cannot create a folder for Maven")?;
+    let mut maven = command::program("mvn", &marks);
     maven
         .args(["--batch-mode", "--quiet", UNPACK])
         .arg(format!(
             "-Dartifact=org.keycloak:keycloak-quarkus-dist:{VERSION}:zip"
         ))
         .arg(format!("-DoutputDirectory={}", folder.display()));
-    command::run(&mut maven)
+    command::run(&mut maven)?;
+    fs::remove_dir_all(&marks).context("cannot remove what Maven left")
 }
 
 /// Keycloak's own build step, which settles the database: otherwise each start takes twice as long.
