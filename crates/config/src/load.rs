@@ -76,7 +76,7 @@ pub fn parse(
     let mask = Mask::new(text, Some(&root));
     let mut report = Report::new(&root, findings);
     let checked = check(&root, &mut report);
-    let configuration = compile(&checked, &mut report);
+    let configuration = compile(&checked, folder, &mut report);
     let Report {
         mut faults,
         warnings,

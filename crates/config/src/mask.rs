@@ -14,25 +14,49 @@ use crate::suggest;
 use crate::yaml::{Entry, Kind, Node};
 
 /// Keys of `clients` and `credentials` whose values are no secrets; all others are masked there.
-const PUBLIC_KEYS: [&str; 14] = [
+const PUBLIC_KEYS: [&str; 30] = [
+    "algorithm",
     "allow_plain_http",
+    "assertion_audience",
     "audience",
     "authentication",
+    "ca",
+    "client_certificate",
     "client_id",
+    "client_key",
     "default_lifetime",
+    "discovery",
+    "dpop",
     "encoding",
+    "exceptions",
+    "fields",
+    "grant",
     "header",
+    "issuer",
+    "key_id",
+    "lifetime",
+    "only_this_ca",
+    "private_key_file",
     "query",
     "resources",
     "scopes",
     "sha256",
     "timeout",
     "token_url",
+    "url",
     "username",
 ];
 
 /// Keys of `clients` and `credentials` under which the same holds.
-const GUARDED_KEYS: [&str; 4] = ["api_key", "api_keys", "basic", "oauth2"];
+const GUARDED_KEYS: [&str; 7] = [
+    "api_key",
+    "api_keys",
+    "assertion",
+    "basic",
+    "network",
+    "oauth2",
+    "proxy",
+];
 
 /// Keys that hold a secret wherever they stand.
 const SECRET_KEYS: [&str; 11] = [
@@ -108,7 +132,7 @@ impl<'text> Mask<'text> {
                 self.hide(key, *key_span);
             }
             let trust = match key.as_str() {
-                "server" | "documents" | "backends" => Trust::Open,
+                "server" | "documents" | "jwks" | "backends" => Trust::Open,
                 "endpoints" => Trust::Templates,
                 _ => Trust::Guarded,
             };
@@ -271,6 +295,8 @@ fn judge(key: &str, value: &Node, trust: Trust) -> Trust {
     let container = matches!(value.kind, Kind::Map(_) | Kind::List(_));
     match trust {
         Trust::Guarded if container && GUARDED_KEYS.contains(&key.as_str()) => Trust::Guarded,
+        // Names of clients and of credentials.
+        Trust::Guarded if container && key == "by_client" => Trust::Templates,
         Trust::Guarded if PUBLIC_KEYS.contains(&key.as_str()) => Trust::Open,
         Trust::Guarded | Trust::Secret => Trust::Secret,
         Trust::Open if key == "headers" || (is_secret(&key) && !container) => Trust::Secret,
