@@ -55,7 +55,7 @@ pub(crate) fn classify(
         return Verdict::Absent;
     }
     let rejects = code == 401 || expected.token_rejected.contains(&code);
-    if rejects && !insufficient_scope(headers) {
+    if rejects && !insufficient_scope(headers) && !demands_nonce(headers) {
         return Verdict::TokenRejected(refused(code, headers));
     }
     if status.is_redirection() {
@@ -86,8 +86,10 @@ pub(crate) fn classify(
 }
 
 fn refused(status: u16, headers: &HeaderMap) -> Failure {
-    let detail = if offers_bearer_only(headers) {
+    let detail = if offers_only("bearer", headers) {
         "the backend refuses the service's credential; it asks for a bearer token (OAuth 2.0)"
+    } else if offers_only("dpop", headers) {
+        "the backend refuses the service's credential; it asks for a token bound to a key (OAuth 2.0 with `dpop: true`)"
     } else {
         "the backend refuses the service's credential, which lacks the right or is not accepted"
     };
@@ -95,22 +97,28 @@ fn refused(status: u16, headers: &HeaderMap) -> Failure {
 }
 
 /// B16: a backend that does not take Basic usually says what it takes.
-fn offers_bearer_only(headers: &HeaderMap) -> bool {
+fn offers_only(scheme: &str, headers: &HeaderMap) -> bool {
     let mut schemes = headers.get_all(WWW_AUTHENTICATE).iter().peekable();
     schemes.peek().is_some()
         && schemes.all(|value| {
-            value
-                .as_bytes()
-                .get(..6)
-                .is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer"))
+            let offered = value.as_bytes().get(..scheme.len());
+            offered.is_some_and(|offered| offered.eq_ignore_ascii_case(scheme.as_bytes()))
         })
 }
 
 /// RFC 6750 §3.1: a new token with the same scopes would not help.
 fn insufficient_scope(headers: &HeaderMap) -> bool {
-    let text = |value: &http::HeaderValue| {
-        String::from_utf8_lossy(value.as_bytes()).contains("insufficient_scope")
-    };
+    is_challenged_with("insufficient_scope", headers)
+}
+
+/// RFC 9449 §9: a proof lacks the server's nonce, and a new token would not help.
+pub(crate) fn demands_nonce(headers: &HeaderMap) -> bool {
+    is_challenged_with("use_dpop_nonce", headers)
+}
+
+fn is_challenged_with(error: &str, headers: &HeaderMap) -> bool {
+    let text =
+        |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).contains(error);
     headers.get_all(WWW_AUTHENTICATE).iter().any(text)
 }
 

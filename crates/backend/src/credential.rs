@@ -1,31 +1,42 @@
 //! How a call is authorised: the one place where a secret meets a request.
 
+mod chosen;
+mod renewal;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue, InvalidHeaderValue};
+use orchestration::Failure;
+use problem::Code;
 use secrecy::{ExposeSecret, SecretString};
-use token_provider::{Token, TokenError, TokenSource};
-use tokio::time::Instant;
+use token_provider::TokenSource;
 
-use crate::Request;
+use crate::failure::Fault;
 
-/// A credential ready for use. `Debug` shows the kind only.
+use chosen::OAuth2;
+pub(crate) use chosen::{Chosen, Doubt, note_nonce};
+
+/// The credential of one backend, ready for use. It remembers what the backend made of its tokens, so
+/// that it is never shared by two. `Debug` shows the kind only.
 pub struct Credential(Kind);
 
 enum Kind {
-    None,
-    OAuth2(TokenSource),
-    Header(HeaderName, HeaderValue),
-    Query { name: String, value: SecretString },
+    Same(Chosen),
+    /// By the configured name of the client on whose behalf a call is made.
+    ByClient(HashMap<Arc<str>, Chosen>),
 }
 
 impl std::fmt::Debug for Credential {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(match &self.0 {
-            Kind::None => "Credential(none)",
-            Kind::OAuth2(_) => "Credential(oauth2)",
-            Kind::Header(..) => "Credential(header)",
-            Kind::Query { .. } => "Credential(query)",
+            Kind::Same(Chosen::None) => "Credential(none)",
+            Kind::Same(Chosen::OAuth2(_)) => "Credential(oauth2)",
+            Kind::Same(Chosen::Header(..)) => "Credential(header)",
+            Kind::Same(Chosen::Query { .. }) => "Credential(query)",
+            Kind::ByClient(_) => "Credential(by client)",
         })
     }
 }
@@ -34,13 +45,28 @@ impl Credential {
     /// The backend asks for none.
     #[must_use]
     pub const fn none() -> Self {
-        Self(Kind::None)
+        Self(Kind::Same(Chosen::None))
     }
 
-    /// Tokens from the token provider (RFC 6750 §2.1).
+    /// Tokens from the token provider: bearer tokens (RFC 6750 §2.1), or tokens bound to a key, with a
+    /// proof for each request (RFC 9449 §7.1).
     #[must_use]
-    pub const fn oauth2(source: TokenSource) -> Self {
-        Self(Kind::OAuth2(source))
+    pub fn oauth2(source: TokenSource) -> Self {
+        Self(Kind::Same(Chosen::OAuth2(OAuth2::new(source))))
+    }
+
+    /// A credential for each client, by its configured name (B19). A call on behalf of any other
+    /// client, or of nobody, fails before anything is sent. Where an entry chooses by client itself,
+    /// its choice for the same client is taken.
+    #[must_use]
+    pub fn by_client(entries: impl IntoIterator<Item = (Arc<str>, Self)>) -> Self {
+        let chosen = |(client, Self(kind)): (Arc<str>, Self)| match kind {
+            Kind::Same(chosen) => Some((client, chosen)),
+            Kind::ByClient(mut entries) => entries.remove_entry(&client),
+        };
+        Self(Kind::ByClient(
+            entries.into_iter().filter_map(chosen).collect(),
+        ))
     }
 
     /// A fixed bearer token.
@@ -85,84 +111,28 @@ impl Credential {
     /// A key in the query (A34).
     #[must_use]
     pub const fn api_key_query(name: String, value: SecretString) -> Self {
-        Self(Kind::Query { name, value })
+        Self(Kind::Same(Chosen::Query { name, value }))
     }
 
     fn header(name: HeaderName, value: &str) -> Result<Self, InvalidHeaderValue> {
         let mut value = HeaderValue::from_bytes(value.as_bytes())?;
         value.set_sensitive(true);
-        Ok(Self(Kind::Header(name, value)))
+        Ok(Self(Kind::Same(Chosen::Header(name, value))))
     }
 
-    /// The query parameter that carries a secret, if any: it is stripped from links.
-    pub(crate) fn query_name(&self) -> Option<&str> {
+    /// The credential for a call on behalf of `principal`.
+    pub(crate) fn chosen(&self, principal: Option<&str>) -> Result<&Chosen, Fault> {
         match &self.0 {
-            Kind::Query { name, .. } => Some(name),
-            Kind::None | Kind::OAuth2(_) | Kind::Header(..) => None,
-        }
-    }
-
-    /// Puts the credential on `request`; returns the token that was used, where one was.
-    pub(crate) async fn authorize(
-        &self,
-        request: &mut Request,
-        deadline: Instant,
-    ) -> Result<Option<Token>, TokenError> {
-        match &self.0 {
-            Kind::None => Ok(None),
-            Kind::OAuth2(source) => {
-                let token = match source.cached() {
-                    Some(token) => token,
-                    None => source.token(deadline).await?,
-                };
-                request
-                    .headers
-                    .insert(AUTHORIZATION, token.authorization().clone());
-                Ok(Some(token))
+            Kind::Same(chosen) => Ok(chosen),
+            Kind::ByClient(entries) => {
+                let entry = principal.and_then(|principal| entries.get(principal));
+                entry.ok_or_else(|| {
+                    Fault::refused(Failure::new(
+                        Code::UpstreamAuthConfig,
+                        "the backend's credential depends on the client, and there is none for this one",
+                    ))
+                })
             }
-            Kind::Header(name, value) => {
-                request.headers.insert(name.clone(), value.clone());
-                Ok(None)
-            }
-            Kind::Query { name, value } => {
-                request
-                    .url
-                    .query_pairs_mut()
-                    .append_pair(name, value.expose_secret());
-                Ok(None)
-            }
-        }
-    }
-
-    /// The backend rejected `token`: it is not handed out again.
-    pub(crate) fn reject(&self, token: &Token) {
-        if let Kind::OAuth2(source) = &self.0 {
-            source.reject(token);
-        }
-    }
-
-    /// Whether `words` hold the secret: as it is, percent-encoded, or as the token that was sent.
-    pub(crate) fn is_revealed_by(&self, words: &str, token: Option<&Token>) -> bool {
-        let holds = |secret: &str| {
-            let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-            !secret.is_empty() && (words.contains(secret) || words.contains(&encoded))
-        };
-        let holds_header = |value: &HeaderValue| {
-            let text = value.to_str().unwrap_or_default();
-            holds(text.split_once(' ').map_or(text, |(_, secret)| secret))
-        };
-        match &self.0 {
-            Kind::None => false,
-            Kind::OAuth2(_) => token.is_some_and(|token| holds_header(token.authorization())),
-            Kind::Header(_, value) => holds_header(value),
-            Kind::Query { value, .. } => holds(value.expose_secret()),
-        }
-    }
-
-    /// The backend answered `token` with a login page.
-    pub(crate) fn suspect(&self, token: &Token) {
-        if let Kind::OAuth2(source) = &self.0 {
-            source.suspect(token);
         }
     }
 }

@@ -1,7 +1,6 @@
 //! One call to one backend.
 
 mod fetch;
-mod renewal;
 mod state;
 
 use std::sync::Arc;
@@ -39,9 +38,6 @@ pub struct Backend {
     accepts_any_version: AtomicBool,
     pub(crate) inspector: Arc<Inspector>,
     state: state::State,
-    /// After rejections, and after login pages: a page that stays says nothing of the token.
-    renewals: renewal::Renewals,
-    page_renewals: renewal::Renewals,
 }
 
 impl Backend {
@@ -71,8 +67,6 @@ impl Backend {
             accepts_any_version: AtomicBool::new(false),
             inspector,
             state: state::State::default(),
-            renewals: renewal::Renewals::default(),
-            page_renewals: renewal::Renewals::default(),
         }
     }
 
@@ -130,6 +124,7 @@ impl Backend {
             absent,
             deadline,
             trace,
+            principal,
             ..
         } = exchange;
         let path = request.path;
@@ -139,6 +134,7 @@ impl Backend {
             url,
             headers: &request.headers,
             trace: &trace,
+            principal: principal.as_deref(),
             body: request.body,
             effect,
             absent: &absent,

@@ -4,6 +4,7 @@
 
 mod log;
 mod network;
+mod proofs;
 mod tokens;
 
 use std::sync::Arc;
@@ -18,7 +19,8 @@ use crate::{Backend, BackendSet, Check, Credential, Dialect, NoObserver, Observe
 
 pub(crate) use log::Log;
 pub(crate) use network::{Answer, Network, Piece, Seen, answer, broken, bytes, html, json};
-pub(crate) use tokens::{TokenAnswer, Tokens, credential, refusal, token};
+pub(crate) use proofs::Proofs;
+pub(crate) use tokens::{TokenAnswer, Tokens, bound, credential, definition, refusal, token};
 
 /// Longest that a call takes, unless a test says otherwise.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -100,6 +102,7 @@ pub(crate) fn exchange(method: Method, path: &str) -> Exchange {
             traceparent: HeaderValue::from_static("00-1-2-01"),
             tracestate: None,
         }),
+        principal: None,
     }
 }
 

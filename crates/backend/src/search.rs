@@ -31,8 +31,13 @@ pub(crate) async fn search(
         pages: pages as usize,
         entries: entries as usize,
     };
+    let credential = &backend.settings.credential;
+    let credential = match credential.chosen(exchange.principal.as_deref()) {
+        Ok(credential) => credential,
+        Err(fault) => return fault.into_outcome(false),
+    };
     let mut links = Pager::new(&backend.settings.url, &first, limits);
-    if let Some(name) = backend.settings.credential.query_name() {
+    if let Some(name) = credential.query_name() {
         links = links.with_query_credential(name);
     }
     let wanted = if fhir::search::is_count_only(&exchange.request.query) {
@@ -148,6 +153,7 @@ impl Reading<'_> {
             absent,
             deadline,
             trace,
+            principal,
             ..
         } = self.exchange;
         let ask = Ask {
@@ -155,6 +161,7 @@ impl Reading<'_> {
             url: url.clone(),
             headers: &request.headers,
             trace,
+            principal: principal.as_deref(),
             body: None,
             effect: Effect::Read,
             absent: if first { absent } else { &[] },

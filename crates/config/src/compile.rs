@@ -4,11 +4,14 @@
 mod access;
 mod backends;
 mod body;
+mod by_client;
 mod call;
 mod clients;
 mod credentials;
 mod endpoints;
 mod headers;
+mod networks;
+mod oauth2;
 mod order;
 mod parameters;
 mod path;
@@ -21,19 +24,31 @@ mod template;
 mod urls;
 mod usage;
 
+use std::path::Path;
+
 use crate::check::Checked;
 use crate::compiled::Configuration;
 use crate::place::Place;
 use crate::report::Report;
 use crate::suggest;
 
-/// The configuration, if nothing is wrong with it; what is wrong is in the report.
-pub(crate) fn compile(checked: &Checked, report: &mut Report<'_>) -> Option<Configuration> {
+/// The configuration, if nothing is wrong with it; what is wrong is in the report. Relative paths
+/// start at `folder`.
+pub(crate) fn compile(
+    checked: &Checked,
+    folder: &Path,
+    report: &mut Report<'_>,
+) -> Option<Configuration> {
     let file = &checked.file;
     let server = server::compile(&file.server, report);
     let clients = clients::compile(file, report);
-    let credentials = credentials::compile(file, report);
-    let backends = backends::compile(file, report);
+    let network = networks::default(file, folder, report);
+    let credentials = credentials::compile(file, folder, network.as_ref(), report);
+    let backends = backends::compile(file, folder, network.as_ref(), report);
+    let jwks = file
+        .jwks
+        .as_ref()
+        .and_then(|jwks| access::compile(jwks.access.as_ref(), &Place::ROOT.key("jwks"), report));
     let documents = file.documents.as_ref().and_then(|documents| {
         access::compile(
             documents.access.as_ref(),
@@ -42,6 +57,7 @@ pub(crate) fn compile(checked: &Checked, report: &mut Report<'_>) -> Option<Conf
         )
     });
     let endpoints = endpoints::compile(checked, report);
+    by_client::check(checked, report);
     usage::warn(checked, report);
     if !report.faults.is_empty() {
         return None;
@@ -51,6 +67,7 @@ pub(crate) fn compile(checked: &Checked, report: &mut Report<'_>) -> Option<Conf
         clients,
         credentials,
         backends,
+        jwks,
         documents,
         endpoints,
         warnings: Vec::new(),

@@ -25,6 +25,8 @@ pub struct Configuration {
     pub credentials: Vec<Credential>,
     /// Whom we call; [`orchestration::BackendRef::index`] is an index into this list.
     pub backends: Vec<Backend>,
+    /// Who may read the public keys of our assertions; `None`: they are not served.
+    pub jwks: Option<Access>,
     /// Who may read the documents; `None`: they are not served.
     pub documents: Option<Access>,
     /// What clients may call.
@@ -92,6 +94,8 @@ pub struct Credential {
     pub name: Arc<str>,
     /// The kind and its secrets.
     pub kind: CredentialKind,
+    /// How the token endpoint of [`CredentialKind::OAuth2`] is reached; `None`: plainly.
+    pub network: Option<network::Settings>,
 }
 
 /// The kinds of credentials.
@@ -124,6 +128,9 @@ pub enum CredentialKind {
         /// The key.
         value: SecretString,
     },
+    /// Another one for each client, by its name: indices into [`Configuration::credentials`], none of
+    /// them of this kind. For any other client there is none.
+    ByClient(Vec<(Arc<str>, usize)>),
 }
 
 /// Whom we call.
@@ -149,6 +156,8 @@ pub struct Backend {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// Statuses besides 401 by which this backend says that the token is bad.
     pub token_rejected_statuses: Vec<u16>,
+    /// How it is reached; `None`: plainly.
+    pub network: Option<network::Settings>,
 }
 
 /// How a backend speaks.

@@ -172,7 +172,7 @@ fn compile_all(
     let missing: Vec<Span> = findings.iter().map(|finding| finding.span).collect();
     let mut report = Report::new(&root, &names, findings);
     let checked = check(&root, &mut report);
-    let configuration = compile(&checked, &mut report);
+    let configuration = compile(&checked, folder, &mut report);
     let Report {
         mut faults,
         warnings,

@@ -9,6 +9,8 @@ mod call;
 mod client;
 mod credential;
 mod endpoint;
+mod network;
+mod oauth2;
 mod scalar;
 mod server;
 
@@ -20,12 +22,16 @@ pub(crate) use backend::{BackendSettings, CheckSettings, FhirVersion};
 pub(crate) use call::{CallSettings, NeedSettings, QueryValues};
 pub(crate) use client::{ApiKeySettings, BasicLoginSettings, ClientSettings};
 pub(crate) use credential::{
-    ApiKeyCredentialSettings, AuthenticationSettings, BasicCredentialSettings, CredentialSettings,
-    EncodingSettings, OAuth2Settings,
+    ApiKeyCredentialSettings, BasicCredentialSettings, CredentialSettings,
 };
 pub(crate) use endpoint::{
     AccessSettings, DeclaredBody, DeclaredParameter, DeclaredParameters, EndpointEntry,
     PublicAccess,
+};
+pub(crate) use network::{NetworkSettings, ProxySettings};
+pub(crate) use oauth2::{
+    AlgorithmSettings, AssertionSettings, AuthenticationSettings, DiscoverySettings,
+    EncodingSettings, GrantSettings, OAuth2Settings,
 };
 pub(crate) use scalar::{ByteSize, Period, Secret, Text};
 pub(crate) use server::ServerSettings;
@@ -45,6 +51,11 @@ pub(crate) struct File {
     pub(crate) credentials: IndexMap<String, CredentialSettings>,
     /// Whom we call, by name.
     pub(crate) backends: IndexMap<String, BackendSettings>,
+    /// How all backends and token endpoints are reached that have no `network` of their own.
+    pub(crate) network: Option<NetworkSettings>,
+    /// Publishes the public keys that our assertions are verified with, at `/.well-known/jwks.json`.
+    /// Left out: they are not served.
+    pub(crate) jwks: Option<JwksSettings>,
     /// Who may read the OpenAPI document and Swagger UI. Left out: they are not served.
     pub(crate) documents: Option<DocumentsSettings>,
     /// What clients may call.
@@ -57,5 +68,14 @@ pub(crate) struct File {
 pub(crate) struct DocumentsSettings {
     /// Who may read them: `public`, or the scopes a client needs.
     #[schemars(required)]
+    pub(crate) access: Option<AccessSettings>,
+}
+
+/// The public keys of all credentials that sign assertions.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct JwksSettings {
+    /// Who may read them: `public`, or the scopes a client needs. Authorization servers have no
+    /// credentials of ours.
     pub(crate) access: Option<AccessSettings>,
 }

@@ -4,8 +4,9 @@ use actix_web::http::header::ContentType;
 use actix_web::web::{Data, ServiceConfig, get};
 use actix_web::{HttpResponse, web};
 use backend::Backend;
+use jiff::Timestamp;
 use serde::Serialize;
-use token_provider::TokenState;
+use token_provider::{TokenError, TokenSource, TokenState};
 
 use crate::process::Process;
 
@@ -79,6 +80,8 @@ struct FindingState {
 #[derive(Serialize)]
 struct CredentialState {
     credential: String,
+    /// The `grant_type` of OAuth 2.0.
+    grant: &'static str,
     /// `unused`, `fresh`, `expired` or `rejected`.
     token: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -86,10 +89,19 @@ struct CredentialState {
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_in_seconds: Option<u64>,
     fetching: bool,
+    /// Set while nothing is fetched because the last fetch failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backing_off_until: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_in_seconds: Option<u64>,
+    /// The authorization server's own code, where it gave one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_error_code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_error: Option<String>,
+    /// The thumbprint of the key that tokens are bound to (RFC 9449).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bound_to: Option<String>,
 }
 
 async fn readyz(process: Data<Process>) -> HttpResponse {
@@ -101,11 +113,7 @@ async fn readyz(process: Data<Process>) -> HttpResponse {
             .iter()
             .map(|backend| backend_state(backend))
             .collect(),
-        credentials: revision
-            .tokens
-            .iter()
-            .map(|source| credential_state(source.state()))
-            .collect(),
+        credentials: revision.tokens.iter().map(credential_state).collect(),
     };
     let mut response = if readiness.ready {
         HttpResponse::Ok()
@@ -142,27 +150,36 @@ fn backend_state(backend: &Backend) -> BackendState {
     }
 }
 
-fn credential_state(state: token_provider::State) -> CredentialState {
+fn credential_state(source: &TokenSource) -> CredentialState {
+    let state = source.state();
     let (token, age, expires_in) = match state.token {
         TokenState::Fresh { age, expires_in } => ("fresh", Some(age), Some(expires_in)),
         TokenState::Expired => ("expired", None, None),
         TokenState::Rejected => ("rejected", None, None),
         _ => ("unused", None, None),
     };
+    let retry_in = state.backing_off.map(|backing_off| backing_off.retry_in);
+    let error = state.last_error;
+    let code = error.as_ref().and_then(TokenError::server_code);
     CredentialState {
         credential: state.name,
+        grant: state.grant,
         token,
         age_seconds: age.map(|age| age.as_secs()),
         expires_in_seconds: expires_in.map(|left| left.as_secs()),
         fetching: state.fetching,
-        retry_in_seconds: state
-            .backing_off
-            .map(|backing_off| backing_off.retry_in.as_secs()),
-        last_error: state.last_error.map(|error| error.to_string()),
+        backing_off_until: retry_in.and_then(|wait| Timestamp::now().checked_add(wait).ok()),
+        retry_in_seconds: retry_in.map(|wait| wait.as_secs()),
+        last_error_code: code.map(ToString::to_string),
+        last_error: error.map(|error| error.to_string()),
+        bound_to: source.key_thumbprint().map(str::to_owned),
     }
 }
 
 async fn metrics(process: Data<Process>) -> HttpResponse {
+    let revision = process.revision();
+    let states = revision.tokens.iter().map(TokenSource::state);
+    process.shared.metrics.tokens_are(states);
     match process.shared.metrics.text() {
         Ok(text) => HttpResponse::Ok()
             .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")

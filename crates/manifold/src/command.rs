@@ -2,6 +2,7 @@
 
 mod check;
 mod demo;
+mod doctor;
 mod hash;
 mod openapi;
 mod run;
@@ -21,6 +22,7 @@ const EXAMPLES: &str = "\
 Examples:
   manifold demo                       Everything at once, on loopback; prints curl lines to paste
   manifold check manifold.yaml        All faults of a configuration, each with its place
+  manifold doctor manifold.yaml       Fetch every token, ask every backend; what is wrong and what mends it
   manifold run manifold.yaml          Serve it
   manifold hash password              A password's hash for `password_hash`, from standard input
   manifold hash key --generate        A new API key, and its hash for `sha256`
@@ -50,6 +52,8 @@ enum Command {
         /// The configuration: a file, or a folder of `*.yaml` and `*.yml`
         file: PathBuf,
     },
+    /// Fetch every token and ask every backend of a configuration, and say what is wrong
+    Doctor(doctor::DoctorArguments),
     /// Start an authorization server, four backends and the service in front of them
     Demo(demo::DemoArguments),
     /// Hash a password or an API key for a configuration
@@ -71,10 +75,16 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let _flushed_at_the_end = start_logging();
+    let filter = match arguments.command {
+        // What the log would say stands in the report.
+        Command::Doctor(_) => "error",
+        _ => DEFAULT_FILTER,
+    };
+    let _flushed_at_the_end = start_logging(filter);
     let done = match arguments.command {
         Command::Run { file } => run::run(&file),
         Command::Check { file } => check::check(&file),
+        Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments),
         Command::Hash(arguments) => hash::hash(&arguments),
         Command::Openapi { file, .. } => openapi::openapi(file.as_deref()),
@@ -154,10 +164,10 @@ const DEFAULT_FILTER: &str = "info,actix_server=warn";
 
 /// Starts the log. Lines wait in a bounded queue for a thread of their own; when the reader of standard
 /// error is stuck they are dropped, and requests go on.
-fn start_logging() -> WorkerGuard {
+fn start_logging(default_filter: &str) -> WorkerGuard {
     use std::io::IsTerminal;
     let filter =
-        EnvFilter::try_from_env("MANIFOLD_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
+        EnvFilter::try_from_env("MANIFOLD_LOG").unwrap_or_else(|_| EnvFilter::new(default_filter));
     let (writer, guard) = tracing_appender::non_blocking(std::io::stderr());
     tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -113,7 +113,7 @@ async fn serve(
     )
     .await
     .map_err(|problem| Refusal::from(*problem))?;
-    let inputs = served
+    let mut inputs = served
         .checker
         .check(
             values,
@@ -122,6 +122,8 @@ async fn serve(
             body,
         )
         .map_err(|refused: parameters::Refused| Refusal::from(refused.into_problem()))?;
+    let principal = exchange.client.as_ref();
+    inputs.principal = principal.map(|principal| Arc::clone(principal.name()));
     let trace = Arc::clone(&exchange.trace);
     let invocation = Invocation {
         endpoint: Arc::clone(&served.endpoint),

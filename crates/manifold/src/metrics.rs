@@ -4,6 +4,7 @@
 mod endpoint;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use backend::CheckResult;
@@ -13,7 +14,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
-use token_provider::FetchOutcome;
+use token_provider::{FetchOutcome, State, TokenState};
 
 pub(crate) use endpoint::EndpointMetrics;
 
@@ -76,6 +77,9 @@ pub(crate) struct Metrics {
     token_fetch_seconds: Histograms<CredentialLabels>,
     token_rejections: Family<CredentialLabels, Counter>,
     scopes_narrowed: Family<CredentialLabels, Counter>,
+    endpoints_moved: Family<CredentialLabels, Counter>,
+    token_age: Family<CredentialLabels, Gauge<f64, AtomicU64>>,
+    token_left: Family<CredentialLabels, Gauge<f64, AtomicU64>>,
     in_flight: Gauge,
 }
 
@@ -99,6 +103,9 @@ impl Metrics {
             token_fetch_seconds: Family::new_with_constructor(seconds),
             token_rejections: Family::default(),
             scopes_narrowed: Family::default(),
+            endpoints_moved: Family::default(),
+            token_age: Family::default(),
+            token_left: Family::default(),
             in_flight: Gauge::default(),
             registry: Registry::default(),
         };
@@ -161,6 +168,23 @@ impl Metrics {
             metrics.scopes_narrowed.clone(),
         );
         registry.register(
+            "token_endpoint_moves",
+            "Metadata that name a token endpoint on another host, which gets no requests",
+            metrics.endpoints_moved.clone(),
+        );
+        registry.register_with_unit(
+            "token_age",
+            "Time since the token in use was asked for",
+            Unit::Seconds,
+            metrics.token_age.clone(),
+        );
+        registry.register_with_unit(
+            "token_expires_in",
+            "Time until the token in use expires",
+            Unit::Seconds,
+            metrics.token_left.clone(),
+        );
+        registry.register(
             "requests_in_flight",
             "Requests being answered",
             metrics.in_flight.clone(),
@@ -176,6 +200,23 @@ impl Metrics {
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
         Ok(text)
+    }
+
+    /// The tokens as they are now, of all credentials: those that are gone are forgotten.
+    pub(crate) fn tokens_are(&self, states: impl Iterator<Item = State>) {
+        self.token_age.clear();
+        self.token_left.clear();
+        for state in states {
+            if let TokenState::Fresh { age, expires_in } = state.token {
+                let labels = CredentialLabels {
+                    credential: state.name,
+                };
+                self.token_age.get_or_create(&labels).set(age.as_secs_f64());
+                self.token_left
+                    .get_or_create(&labels)
+                    .set(expires_in.as_secs_f64());
+            }
+        }
     }
 
     pub(crate) fn begun(&self) {
@@ -239,6 +280,14 @@ impl token_provider::Observer for Metrics {
 
     fn rejected(&self, name: &str) {
         self.token_rejections
+            .get_or_create(&CredentialLabels {
+                credential: name.to_owned(),
+            })
+            .inc();
+    }
+
+    fn endpoint_moved(&self, name: &str) {
+        self.endpoints_moved
             .get_or_create(&CredentialLabels {
                 credential: name.to_owned(),
             })

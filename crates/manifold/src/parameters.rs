@@ -159,6 +159,7 @@ impl Checker {
                 parameters,
                 body,
                 idempotency_key,
+                principal: None,
             });
         }
         faults.truncate(MOST_FAULTS);

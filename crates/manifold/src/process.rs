@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
 use config::Configuration;
+use network::Networks;
 use token_provider::{ReqwestTransport, TokenProvider};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::task::TaskTracker;
@@ -35,6 +36,7 @@ pub(crate) struct Process {
 pub(crate) struct Shared {
     pub(crate) passwords: Arc<Passwords>,
     pub(crate) tokens: TokenProvider,
+    pub(crate) networks: Networks,
     pub(crate) metrics: Arc<Metrics>,
 }
 
@@ -65,11 +67,13 @@ impl Process {
         let shared = Shared {
             passwords: Passwords::new(PasswordLimits::default())?,
             tokens: TokenProvider::new(transport, control.handle().clone(), observer),
+            networks: Networks::default(),
             metrics,
         };
         let threads = configuration.server.workers + 1;
         let pulse = Pulse::new(threads, options.stuck_after);
         control.handle().spawn(Arc::clone(&pulse).beat());
+        control.handle().spawn(shared.networks.clone().watch());
         let revision = Revision::build(configuration, &shared)?;
         Ok(Arc::new(Self {
             revision: ArcSwap::from_pointee(revision),

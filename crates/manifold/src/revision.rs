@@ -1,13 +1,14 @@
 //! A configuration made ready to serve: routes, checks, backends, documents.
 
 mod backends;
+mod tokens;
 
 use std::sync::Arc;
 
 use actix_web::http::Method;
 use backend::BackendSet;
 use bytes::Bytes;
-use config::{Access, Configuration, CredentialKind, EndpointSettings, Server};
+use config::{Access, Configuration, EndpointSettings, Server};
 use orchestration::{Endpoint, Members};
 use token_provider::{Key, TokenSource};
 
@@ -27,6 +28,8 @@ pub(crate) struct Revision {
     pub(crate) backends: BackendSet,
     pub(crate) tokens: Vec<TokenSource>,
     pub(crate) documents: Option<Documents>,
+    /// Who may read the public keys of our assertions.
+    pub(crate) jwks: Option<Access>,
     token_keys: Vec<Key>,
 }
 
@@ -73,6 +76,22 @@ pub enum RevisionError {
         /// The backend's alias.
         backend: Arc<str>,
     },
+    /// What a network is made of cannot be used any more: it could when the configuration was read.
+    #[error("{owner}: {source}")]
+    Network {
+        /// The credential or backend.
+        owner: String,
+        /// What is wrong.
+        source: network::NetworkError,
+    },
+    /// The client for a token endpoint cannot be built.
+    #[error("credential `{credential}`: {source}")]
+    Transport {
+        /// The credential's name.
+        credential: Arc<str>,
+        /// Why.
+        source: token_provider::TransportBuildError,
+    },
     /// The document cannot be written.
     #[error("the OpenAPI document cannot be written: {0}")]
     Document(#[from] serde_json::Error),
@@ -102,8 +121,8 @@ impl Revision {
             Arc::clone(&shared.passwords),
             &configuration.server.name,
         );
-        let backends = backends::build(&configuration, shared)?;
-        let (token_keys, tokens) = tokens(&configuration, shared);
+        let tokens = tokens::build(&configuration.credentials, shared)?;
+        let backends = backends::build(&configuration, &tokens, shared)?;
         let mut routes = Routes::default();
         let mut endpoints = Vec::with_capacity(configuration.endpoints.len());
         for (index, settings) in configuration.endpoints.into_iter().enumerate() {
@@ -123,9 +142,10 @@ impl Revision {
             endpoints,
             authenticator,
             backends,
-            tokens,
+            jwks: configuration.jwks,
+            token_keys: tokens.keys(),
+            tokens: tokens.into_sources(),
             documents,
-            token_keys,
         })
     }
 
@@ -158,22 +178,4 @@ fn serve(settings: EndpointSettings) -> Result<Served, RevisionError> {
         counters: Arc::new(EndpointMetrics::new(Arc::clone(&endpoint))),
         endpoint,
     })
-}
-
-fn tokens(configuration: &Configuration, shared: &Shared) -> (Vec<Key>, Vec<TokenSource>) {
-    let definitions =
-        configuration
-            .credentials
-            .iter()
-            .filter_map(|credential| match &credential.kind {
-                CredentialKind::OAuth2(definition) => Some(definition.as_ref()),
-                CredentialKind::Bearer(_)
-                | CredentialKind::Basic { .. }
-                | CredentialKind::BasicToken(_)
-                | CredentialKind::ApiKeyHeader { .. }
-                | CredentialKind::ApiKeyQuery { .. } => None,
-            });
-    definitions
-        .map(|definition| (definition.key(), shared.tokens.source(definition.clone())))
-        .unzip()
 }

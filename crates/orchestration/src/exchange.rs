@@ -42,6 +42,8 @@ pub struct Exchange {
     pub deadline: Instant,
     /// Sent on to the backend.
     pub trace: Arc<Trace>,
+    /// On whose behalf: see [`Inputs::principal`](crate::Inputs::principal). Never sent.
+    pub principal: Option<Arc<str>>,
 }
 
 /// Sends one call to its backend and says how it ended.

@@ -199,6 +199,7 @@ impl Execution<'_> {
                 Effect::Write => now + call.write_timeout,
             },
             trace: Arc::clone(self.trace),
+            principal: self.inputs.principal.clone(),
         };
         let exchange_deadline = exchange.deadline;
         let sent = self.ports.backends.send(exchange);

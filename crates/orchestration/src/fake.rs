@@ -210,6 +210,7 @@ pub(crate) fn inputs(id: &str) -> Inputs {
         })],
         body: None,
         idempotency_key: None,
+        principal: None,
     }
 }
 

@@ -29,6 +29,9 @@ pub struct Inputs {
     pub body: Option<CheckedJson>,
     /// `Idempotency-Key`, sent on with writes.
     pub idempotency_key: Option<HeaderValue>,
+    /// The configured name of the client that asks, as it was authenticated; `None` when nobody was.
+    /// For backends whose credential depends on it (B19).
+    pub principal: Option<Arc<str>>,
 }
 
 /// A parameter's value.

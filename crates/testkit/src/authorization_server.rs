@@ -3,10 +3,14 @@
 
 mod client;
 mod endpoint;
+mod oddity;
+mod proof;
 mod refusal;
 mod token_store;
+mod vendor;
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -14,8 +18,11 @@ use secrecy::SecretString;
 
 pub use self::client::RegisteredClient;
 use self::endpoint::Endpoint;
+pub use self::oddity::{Oddity, UnknownOddity};
+use self::proof::Proofs;
 use self::token_store::TokenStore;
 pub use self::token_store::{Verdict, Verifier};
+pub use self::vendor::{UnknownVendor, Vendor};
 use crate::error::Error;
 use crate::reply::Reply;
 use crate::server::{Server, lock};
@@ -34,18 +41,19 @@ pub struct AuthorizationServerOptions {
 }
 
 /// A running authorization server.
-#[derive(Debug)]
 pub struct AuthorizationServer {
     server: Server,
     state: Arc<State>,
 }
 
 /// What the endpoints and the test share.
-#[derive(Debug)]
 struct State {
     clients: Mutex<Vec<RegisteredClient>>,
     tokens: Arc<TokenStore>,
     script: Mutex<VecDeque<Reply>>,
+    oddity: Mutex<Option<Oddity>>,
+    vendor: Mutex<Option<Vendor>>,
+    proofs: Proofs,
 }
 
 impl AuthorizationServer {
@@ -53,12 +61,15 @@ impl AuthorizationServer {
     /// `GET /.well-known/oauth-authorization-server`.
     ///
     /// # Errors
-    /// [`Error::Bind`] when the port cannot be had.
+    /// [`Error::Bind`] when the port cannot be had, [`Error::Random`] without random bytes.
     pub fn start(options: AuthorizationServerOptions) -> Result<Self, Error> {
         let state = Arc::new(State {
             clients: Mutex::new(options.clients),
             tokens: Arc::new(TokenStore::new(options.lifetime)),
             script: Mutex::default(),
+            oddity: Mutex::default(),
+            vendor: Mutex::default(),
+            proofs: Proofs::new()?,
         });
         let handler = Arc::new(Endpoint::new(Arc::clone(&state)));
         Ok(Self {
@@ -98,6 +109,25 @@ impl AuthorizationServer {
         lock(&self.state.script).extend(replies);
     }
 
+    /// Answers granted requests oddly from now on, or by the book again.
+    pub fn set_oddity(&self, oddity: Option<Oddity>) {
+        *lock(&self.state.oddity) = oddity;
+    }
+
+    /// Follows a vendor's rules from now on, or the RFC's own again. With or without a vendor, a
+    /// request with a `DPoP` proof gets a token that is bound to its key (RFC 9449).
+    pub fn set_vendor(&self, vendor: Option<Vendor>) {
+        *lock(&self.state.vendor) = vendor;
+    }
+
+    /// Demands another nonce in proofs from now on (RFC 9449 §8).
+    ///
+    /// # Errors
+    /// [`Error::Random`] when the operating system gives no random bytes.
+    pub fn renew_nonce(&self) -> Result<(), Error> {
+        self.state.proofs.renew()
+    }
+
     /// Changes the life of the tokens issued from now on.
     pub fn set_lifetime(&self, lifetime: Duration) {
         self.state.tokens.set_lifetime(lifetime);
@@ -122,6 +152,15 @@ impl AuthorizationServer {
     #[must_use]
     pub fn verifier(&self) -> Verifier {
         Verifier::new(Arc::clone(&self.state.tokens))
+    }
+}
+
+impl fmt::Debug for AuthorizationServer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("AuthorizationServer")
+            .field("server", &self.server)
+            .finish_non_exhaustive()
     }
 }
 

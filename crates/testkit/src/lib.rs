@@ -24,7 +24,8 @@ mod weather_server;
 mod test_client;
 
 pub use authorization_server::{
-    AuthorizationServer, AuthorizationServerOptions, RegisteredClient, Verdict, Verifier,
+    AuthorizationServer, AuthorizationServerOptions, Oddity, RegisteredClient, UnknownOddity,
+    UnknownVendor, Vendor, Verdict, Verifier,
 };
 pub use demo::{Demo, DemoOptions, DemoPorts, DemoSecrets, DemoStub};
 pub use error::Error;

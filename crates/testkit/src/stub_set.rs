@@ -37,7 +37,7 @@ impl StubSet {
     ///   ] },
     ///   "_authorization_server": {
     ///     "clients": { "manifold": { "secret": "s", "scopes": ["labs.read"], "audiences": [] } },
-    ///     "lifetime_s": 30
+    ///     "lifetime_s": 30, "vendor": "okta", "oddity": "expires-in-text"
     ///   }
     /// }
     /// ```
@@ -106,11 +106,14 @@ fn start_authorization_server(
             scopes: client.scopes,
             audiences: client.audiences,
         });
-    AuthorizationServer::start(AuthorizationServerOptions {
+    let server = AuthorizationServer::start(AuthorizationServerOptions {
         port: 0,
         lifetime: Duration::from_secs(declared.lifetime_s),
         clients: clients.collect(),
-    })
+    })?;
+    server.set_vendor(declared.vendor);
+    server.set_oddity(declared.oddity);
+    Ok(server)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::error::TokenError;
 const CONFIGURATION: Duration = Duration::from_secs(30);
 /// An account that may be locked by failures is asked about after this long, doubled each time: a
 /// directory that locks after three failures within half an hour sees two.
-const ACCOUNT: Duration = Duration::from_mins(10);
+pub(crate) const ACCOUNT: Duration = Duration::from_mins(10);
 const LONGEST_ACCOUNT: Duration = Duration::from_hours(1);
 /// Transient faults start here and double.
 const FIRST: Duration = Duration::from_secs(1);

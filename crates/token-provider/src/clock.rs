@@ -44,6 +44,22 @@ impl Clock {
         }
     }
 
+    /// The moment that another machine's clock calls `wall`, taken to be `margin` earlier: so far
+    /// the clocks may be apart. `None` when they are further apart than that.
+    pub(crate) fn told(&self, wall: SystemTime, margin: Duration) -> Option<Moment> {
+        let now = self.now();
+        let age = match now.wall.duration_since(wall) {
+            Ok(age) => age,
+            Err(ahead) if ahead.duration() <= margin => Duration::ZERO,
+            Err(_) => return None,
+        };
+        let age = age.checked_add(margin)?;
+        Some(Moment {
+            monotonic: now.monotonic.checked_sub(age)?,
+            wall: now.wall.checked_sub(age)?,
+        })
+    }
+
     /// The time since `moment` by the clock that says more. A wall clock set back says nothing; one
     /// set forward costs a fetch too many, which is the cheaper mistake.
     pub(crate) fn age(&self, moment: Moment) -> Duration {

@@ -13,14 +13,17 @@ use crate::dpop::ProofKey;
 use crate::error::{TokenError, Unavailability};
 use crate::observer::Observer;
 use crate::pause::Pause;
+use crate::store::SharedStore;
 use crate::transport::{TokenTransport, TransportError};
 
 /// What all credentials of one provider share.
+#[derive(Clone)]
 pub(crate) struct Surroundings {
-    pub(crate) transport: Arc<dyn TokenTransport>,
     pub(crate) runtime: Handle,
     pub(crate) observer: Arc<dyn Observer>,
     pub(crate) clock: Clock,
+    /// What they share with the providers of other processes.
+    pub(crate) shared: Option<Arc<SharedStore>>,
 }
 
 pub(crate) struct Credential {
@@ -29,6 +32,7 @@ pub(crate) struct Credential {
     pub(crate) fault: Option<TokenError>,
     pub(crate) proof_key: Option<Arc<ProofKey>>,
     pub(crate) discovery: Discovery,
+    pub(crate) transport: Arc<dyn TokenTransport>,
     pub(crate) surroundings: Arc<Surroundings>,
     shared: Mutex<Shared>,
 }
@@ -40,7 +44,11 @@ struct Shared {
 }
 
 impl Credential {
-    pub(crate) fn new(definition: Definition, surroundings: Arc<Surroundings>) -> Self {
+    pub(crate) fn new(
+        definition: Definition,
+        transport: Arc<dyn TokenTransport>,
+        surroundings: Arc<Surroundings>,
+    ) -> Self {
         let mut fault = definition.validate().err().map(TokenError::from);
         let mut proof_key = None;
         if definition.dpop {
@@ -54,6 +62,7 @@ impl Credential {
             fault,
             proof_key,
             discovery: Discovery::default(),
+            transport,
             surroundings,
             shared: Mutex::default(),
         }

@@ -10,10 +10,14 @@ mod key;
 mod validate;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
 
+use crate::signing::SigningKey;
+
+use crate::fingerprint::Fingerprint;
 pub(crate) use client::basic;
 pub use client::{BasicEncoding, ClientAuthentication};
 pub use endpoint::{DiscoveryKind, Endpoint};
@@ -61,6 +65,10 @@ pub struct Definition {
     /// Binds the tokens to a key of this process, and demands that the server does (RFC 9449 §5).
     /// The key is made when the source is, and leaves with it.
     pub dpop: bool,
+    /// What tells apart the ways on which requests go out, where there are several: see
+    /// [`TokenProvider::source_over`](crate::TokenProvider::source_over). A client certificate, for
+    /// one, is part of what a token is given for (RFC 8705 §3). Only compared.
+    pub route: Option<[u8; 32]>,
 }
 
 impl Definition {
@@ -84,6 +92,7 @@ impl Definition {
             default_lifetime: DEFAULT_LIFETIME,
             allow_plain_http: false,
             dpop: false,
+            route: None,
         }
     }
 
@@ -96,11 +105,31 @@ impl Definition {
         validate::validate(self)
     }
 
+    /// The keys whose public halves the authorization server needs, the client's own first; see
+    /// [`KeySource::published`](crate::KeySource::published).
+    pub(crate) fn published_keys(&self) -> Vec<Arc<SigningKey>> {
+        let client = match &self.client {
+            ClientAuthentication::PrivateKeyJwt { key, .. } => Some(key),
+            _ => None,
+        };
+        let grant = match &self.grant {
+            Grant::JwtBearer(assertion) => Some(&assertion.key),
+            _ => None,
+        };
+        let sources = client.into_iter().chain(grant);
+        sources.flat_map(|source| source.published()).collect()
+    }
+
     /// The identity of this definition within this process: equal only when every field is equal
     /// (the order of scopes aside), the secret included.
     #[must_use]
     pub fn key(&self) -> Key {
         key::of(self)
+    }
+
+    /// As [`Self::key`], by the key of the fingerprints that `begin` makes.
+    pub(crate) fn hash(&self, begin: &dyn Fn() -> Fingerprint) -> [u8; 32] {
+        key::hash(self, begin)
     }
 }
 
@@ -124,6 +153,6 @@ impl fmt::Debug for Definition {
             .field("default_lifetime", &self.default_lifetime)
             .field("allow_plain_http", &self.allow_plain_http)
             .field("dpop", &self.dpop)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

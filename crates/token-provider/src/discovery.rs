@@ -122,7 +122,7 @@ async fn read_metadata(
         timeout: give_up.saturating_duration_since(Instant::now()),
     };
     // The transport is told the timeout; this one holds even if it does not listen.
-    let response = timeout_at(give_up, credential.surroundings.transport.get(request))
+    let response = timeout_at(give_up, credential.transport.get(request))
         .await
         .unwrap_or(Err(TransportError::Timeout))?;
     document::read(&credential.definition, issuer, kind, &response)

@@ -19,7 +19,7 @@ pub enum TokenError {
     #[error(
         "the authorization server refuses the credential: status {status}, error {}{}",
         or_none(server_code.as_ref()),
-        server_code.as_ref().map_or("", ErrorCode::hint)
+        Mend(server_code.as_ref())
     )]
     Rejected {
         /// The status of the answer; 200 when a success held an error.
@@ -103,6 +103,12 @@ pub enum Unavailability {
         /// The server's error code, when it gave one.
         server_code: Option<ErrorCode>,
     },
+    /// Another replica fetches for all, and takes too long.
+    #[error("another replica is fetching the token")]
+    Contended,
+    /// The store that replicas share is away, and the only refresh token must not be shown twice.
+    #[error("the shared token store, which holds the refresh token, is away")]
+    Store,
     /// The runtime that fetches tokens is shut down, or the transport panicked.
     #[error("the fetch was abandoned")]
     Abandoned,
@@ -202,12 +208,12 @@ impl ErrorCode {
     }
 
     /// What mends a fault that the code alone does not explain.
-    fn hint(&self) -> &'static str {
+    pub(crate) fn mend(&self) -> Option<&'static str> {
         match self.as_str() {
-            "invalid_dpop_proof" | "use_dpop_nonce" => {
-                "; it wants a DPoP proof: set `dpop: true` on the credential, and check the clock"
-            }
-            _ => "",
+            "invalid_dpop_proof" | "use_dpop_nonce" => Some(
+                "it wants a DPoP proof: set `dpop: true` on the credential, and check the clock",
+            ),
+            _ => None,
         }
     }
 
@@ -304,6 +310,16 @@ impl TokenError {
 impl From<SigningError> for TokenError {
     fn from(_: SigningError) -> Self {
         Self::Signing
+    }
+}
+
+/// `; ` and the mend, where there is one.
+struct Mend<'a>(Option<&'a ErrorCode>);
+
+impl fmt::Display for Mend<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mend = self.0.and_then(ErrorCode::mend);
+        mend.map_or(Ok(()), |mend| write!(formatter, "; {mend}"))
     }
 }
 

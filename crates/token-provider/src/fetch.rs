@@ -11,7 +11,7 @@ use crate::answer::{self, Failure};
 use crate::backoff::between_attempts;
 use crate::clock::Moment;
 use crate::credential::Credential;
-use crate::error::TokenError;
+use crate::error::{ErrorCode, TokenError};
 use crate::session::Session;
 use crate::subject::Subject;
 use crate::token::Granted;
@@ -93,10 +93,12 @@ fn report(credential: &str, error: &TokenError) {
             );
         }
         TokenError::Rejected { .. } => {
+            let mend = error.server_code().and_then(ErrorCode::mend);
             tracing::error!(
                 credential,
                 status,
                 code,
+                mend,
                 "the authorization server refuses the credential"
             );
         }

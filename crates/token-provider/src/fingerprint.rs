@@ -1,5 +1,5 @@
 //! Keyed hashes of things that hold secrets, for use as keys of maps. The key is a random of this
-//! process: a leaked hash cannot be used to guess the secret offline.
+//! process, or one that replicas share: a leaked hash cannot be used to guess the secret offline.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
@@ -18,7 +18,12 @@ pub(crate) struct Fingerprint(blake3::Hasher);
 
 impl Fingerprint {
     pub(crate) fn new() -> Self {
-        Self(blake3::Hasher::new_keyed(&PROCESS_KEY))
+        Self::keyed(&PROCESS_KEY)
+    }
+
+    /// Equal in all processes that know `key`.
+    pub(crate) fn keyed(key: &[u8; 32]) -> Self {
+        Self(blake3::Hasher::new_keyed(key))
     }
 
     /// The length goes first, so that no two lists of fields run together into the same bytes.

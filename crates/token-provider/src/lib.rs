@@ -19,6 +19,7 @@ mod signing;
 mod slot;
 mod source;
 mod state;
+mod store;
 mod subject;
 mod token;
 mod transport;
@@ -34,9 +35,14 @@ pub use error::{
 };
 pub use observer::{FetchOutcome, NoObserver, Observer};
 pub use provider::TokenProvider;
-pub use signing::{KeyError, KeySource, SigningAlgorithm, SigningError, SigningKey, jwks};
+pub use signing::{
+    KeyError, KeyFile, KeyFileError, KeySource, SigningAlgorithm, SigningError, SigningKey, jwks,
+};
 pub use source::TokenSource;
 pub use state::{BackingOff, State, TokenState};
+pub use store::{
+    EncryptionKey, EncryptionKeyError, Entry, Holder, StoreError, StoreKey, StoreState, TokenStore,
+};
 pub use subject::Subject;
 pub use token::Token;
 pub use transport::{

@@ -23,6 +23,11 @@ pub trait Observer: Send + Sync {
         let _ = name;
     }
 
+    /// The shared token store has gone away, or has come back.
+    fn store_answers(&self, answers: bool) {
+        let _ = answers;
+    }
+
     /// The server granted fewer scopes than were asked for; `missing` were not.
     fn scope_narrowed(&self, name: &str, missing: &[&str]) {
         let _ = (name, missing);

@@ -7,10 +7,12 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use secrecy::SecretString;
+use bytes::Bytes;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::clock::{Clock, Moment};
 use crate::definition::Grant;
+use crate::store::StoredRenewal;
 
 /// Left unused at the end of a refresh token's life: it must still be valid when it arrives.
 const LONGEST_MARGIN: Duration = Duration::from_secs(10);
@@ -31,6 +33,8 @@ struct Inner {
     held: Option<Held>,
     /// How many tokens there were: a token's number tells it from its successors.
     count: u64,
+    /// What the shared store held when the token could not be put there.
+    unsaved_over: Option<Bytes>,
 }
 
 struct Held {
@@ -40,6 +44,8 @@ struct Held {
     life: Option<Duration>,
     /// It is on its way, or was and nobody knows what became of it.
     shown: bool,
+    /// The server gave no other in its place when it was shown.
+    steady: bool,
 }
 
 /// A refresh token to be shown once.
@@ -97,8 +103,15 @@ impl Session {
             return;
         };
         match (fate, successor) {
-            (Fate::Used, Some(successor)) => inner.hold(successor.token, successor.life, now),
-            (Fate::Used, None) | (Fate::Untouched, _) => held.shown = false,
+            (Fate::Used, Some(successor)) => {
+                let same = held.token.expose_secret() == successor.token.expose_secret();
+                inner.hold(successor.token, successor.life, now).steady = same;
+            }
+            (Fate::Used, None) => {
+                held.shown = false;
+                held.steady = true;
+            }
+            (Fate::Untouched, _) => held.shown = false,
             (Fate::Spent, _) if matches!(grant, Grant::RefreshToken { .. }) => held.shown = false,
             (Fate::Spent, _) => inner.held = None,
             (Fate::Unclear, _) => {}
@@ -114,6 +127,56 @@ impl Session {
         }
     }
 
+    /// Takes over what the shared store holds.
+    pub(crate) fn load(&self, stored: &StoredRenewal, clock: &Clock) {
+        let mut inner = self.lock();
+        let obtained = clock.told(stored.obtained, Duration::ZERO);
+        let obtained = obtained.unwrap_or_else(|| clock.now());
+        let held = inner.hold(stored.token.clone(), stored.life, obtained);
+        held.shown = false;
+        held.steady = stored.steady;
+        inner.unsaved_over = None;
+    }
+
+    /// What the shared store is to hold.
+    pub(crate) fn save(&self) -> Option<StoredRenewal> {
+        let inner = self.lock();
+        inner.held.as_ref().map(|held| StoredRenewal {
+            token: held.token.clone(),
+            obtained: held.obtained.wall,
+            life: held.life,
+            shown: held.shown,
+            steady: held.steady,
+        })
+    }
+
+    /// The shared store holds it.
+    pub(crate) fn saved(&self) {
+        self.lock().unsaved_over = None;
+    }
+
+    /// The store could not be told, and nobody knows whether it heard: it held `base` before.
+    pub(crate) fn unsaved_over(&self, base: Option<Bytes>) {
+        self.lock().unsaved_over = base;
+    }
+
+    /// Whether the token held is newer than what the store holds: that is `raw`, still what it was
+    /// when the token could not be put there.
+    pub(crate) fn is_unsaved_over(&self, raw: Option<&Bytes>) -> bool {
+        let inner = self.lock();
+        inner.unsaved_over.is_some() && inner.unsaved_over.as_ref() == raw
+    }
+
+    /// Holds nothing any more.
+    pub(crate) fn forget(&self) {
+        self.lock().held = None;
+    }
+
+    /// Whether the token held may be shown by several.
+    pub(crate) fn is_steady(&self) -> bool {
+        self.lock().held.as_ref().is_some_and(|held| held.steady)
+    }
+
     /// Nothing panics while it holds the lock; if something did, the data would still be whole.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -121,15 +184,16 @@ impl Session {
 }
 
 impl Inner {
-    fn hold(&mut self, token: SecretString, life: Option<Duration>, obtained: Moment) {
+    fn hold(&mut self, token: SecretString, life: Option<Duration>, obtained: Moment) -> &mut Held {
         self.count += 1;
-        self.held = Some(Held {
+        self.held.insert(Held {
             number: self.count,
             token,
             obtained,
             life,
             shown: false,
-        });
+            steady: false,
+        })
     }
 }
 
@@ -144,92 +208,5 @@ impl Held {
 }
 
 #[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-    use std::sync::Arc;
-
-    use secrecy::ExposeSecret;
-
-    use super::*;
-    use crate::clock::SystemClock;
-
-    struct Sessions {
-        session: Session,
-        clock: Clock,
-        grant: Grant,
-    }
-
-    fn password() -> Sessions {
-        Sessions {
-            session: Session::default(),
-            clock: Clock::new(Arc::new(SystemClock)),
-            grant: Grant::Password {
-                username: "anna".into(),
-                password: "secret".into(),
-            },
-        }
-    }
-
-    fn renewal(token: &str) -> Renewal {
-        Renewal {
-            token: token.into(),
-            life: None,
-        }
-    }
-
-    impl Sessions {
-        fn start(self, token: &str) -> Self {
-            self.session.start(Some(renewal(token)), self.clock.now());
-            self
-        }
-
-        fn begin(&self) -> Option<Ticket> {
-            self.session.begin(&self.grant, &self.clock)
-        }
-
-        fn conclude(&self, ticket: &Ticket, fate: Fate, successor: Option<Renewal>) {
-            let now = self.clock.now();
-            self.session
-                .conclude(ticket, &self.grant, fate, successor, now);
-        }
-
-        fn next(&self) -> Option<String> {
-            Some(self.begin()?.token.expose_secret().to_owned())
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn b06_an_answer_replaces_only_the_token_that_was_shown_for_it() {
-        let sessions = password().start("r1");
-        let ticket = sessions.begin().unwrap();
-        sessions.conclude(&ticket, Fate::Used, Some(renewal("r2")));
-        // The same answer once more, or a later one to the same token, changes nothing.
-        for fate in [Fate::Used, Fate::Spent, Fate::Untouched] {
-            sessions.conclude(&ticket, fate, Some(renewal("r3")));
-        }
-        assert_eq!(sessions.next().as_deref(), Some("r2"));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_token_on_its_way_is_not_shown_a_second_time() {
-        let sessions = password().start("r1");
-        assert_eq!(sessions.next().as_deref(), Some("r1"));
-        assert_eq!(sessions.next(), None);
-        assert_eq!(sessions.next(), None);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_became_of_a_token_decides_whether_it_is_shown_again() {
-        for (fate, again) in [
-            (Fate::Used, true),
-            (Fate::Untouched, true),
-            (Fate::Spent, false),
-            (Fate::Unclear, false),
-        ] {
-            let sessions = password().start("r1");
-            let ticket = sessions.begin().unwrap();
-            sessions.conclude(&ticket, fate, None);
-            assert_eq!(sessions.next().is_some(), again, "{fate:?}");
-        }
-    }
-}
+#[path = "session/tests.rs"]
+mod tests;

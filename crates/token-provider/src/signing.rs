@@ -1,6 +1,7 @@
 //! Private keys that sign assertions and proofs, and the ways they come in. It must not know what is
 //! signed, nor where a key is kept.
 
+mod file;
 mod import;
 pub(crate) mod jwk;
 mod jwt;
@@ -14,6 +15,7 @@ use aws_lc_rs::{error::Unspecified, rsa};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
+pub use file::{KeyFile, KeyFileError};
 pub use import::KeyError;
 pub use jwk::jwks;
 pub(crate) use jwt::{Claims, compact, unix_seconds};
@@ -64,7 +66,9 @@ impl SigningAlgorithm {
         }
     }
 
-    fn from_name(name: &str) -> Option<Self> {
+    /// The algorithm whose `alg` is `name`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|one| one.as_str() == name)
     }
 
@@ -171,6 +175,12 @@ impl fmt::Debug for SigningKey {
 pub trait KeySource: Send + Sync {
     /// The key to sign with now.
     fn current(&self) -> Arc<SigningKey>;
+
+    /// The keys whose public halves servers should know now: the current one, and those that what is
+    /// still on its way may be signed with.
+    fn published(&self) -> Vec<Arc<SigningKey>> {
+        vec![self.current()]
+    }
 
     /// What tells this source from others, part of the definition's identity: the path of a file,
     /// say. It should outlive a change of the key, and must not be a secret.

@@ -21,6 +21,7 @@ use crate::error::{SubjectFault, TokenError};
 use crate::pause::Pause;
 use crate::session::Session;
 use crate::state::{BackingOff, State, TokenState};
+use crate::store::StoreKey;
 use crate::subject::{Subject, SubjectKey, Subjects};
 use crate::token::{Issued, Phase, Token};
 
@@ -35,6 +36,8 @@ pub(crate) struct Slot {
     /// The entries of all subjects, in the entry that stands for the credential.
     subjects: Option<Subjects>,
     session: Session,
+    /// The name of the entry in the store that is shared with other processes.
+    shared_as: Option<StoreKey>,
     current: ArcSwapOption<Issued>,
     progress: Mutex<Progress>,
 }
@@ -69,9 +72,15 @@ impl Slot {
     }
 
     pub(crate) fn new(credential: Arc<Credential>, subject: Option<(SubjectKey, Subject)>) -> Self {
+        // A key of this process cannot sign for others.
+        let shared = credential.surroundings.shared.as_ref();
+        let shared = shared.filter(|_| !credential.definition.dpop);
+        let subject_itself = subject.as_ref().map(|(_, subject)| subject);
+        let shared_as = shared.map(|store| store.name(&credential.definition, subject_itself));
         Self {
             credential,
             subject,
+            shared_as,
             subjects: None,
             session: Session::default(),
             current: ArcSwapOption::empty(),
@@ -112,12 +121,14 @@ impl Slot {
     /// A backend does not accept `token`: if it is the latest, it is not handed out again.
     pub(crate) fn reject(&self, token: &Token) {
         if let (Some(subjects), Some(subject)) = (&self.subjects, &token.0.subject) {
-            // One that was displaced hands out nothing any more.
-            if let Some(slot) = subjects.find(subject) {
-                slot.reject(token);
+            match subjects.find(subject) {
+                Some(slot) => slot.reject(token),
+                // One that was displaced hands out nothing any more.
+                None => self.reject_for_all(token),
             }
             return;
         }
+        self.reject_for_all(token);
         let around = &self.credential.surroundings;
         let credential = self.definition().name.as_str();
         {
@@ -150,12 +161,21 @@ impl Slot {
         around.observer.rejected(credential);
     }
 
+    /// A late verdict counts too: other processes may still have the token.
+    fn reject_for_all(&self, token: &Token) {
+        if let (Some(shared), Some(store)) = (token.0.shared, &self.credential.surroundings.shared)
+        {
+            store.reject(shared, token);
+        }
+    }
+
     pub(crate) fn state(&self) -> State {
         let progress = self.lock();
         let own = progress.pause.as_ref().and_then(Pause::refusal);
         let backing_off = own.or_else(|| self.credential.paused());
         State {
             name: self.definition().name.clone(),
+            grant: self.definition().grant.as_str(),
             token: self.token_state(&progress),
             fetching: progress.flight.is_some(),
             backing_off: backing_off.map(|(error, retry_in)| BackingOff { error, retry_in }),

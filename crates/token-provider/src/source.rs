@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use crate::definition::Definition;
 use crate::error::TokenError;
+use crate::signing::SigningKey;
 use crate::slot::Slot;
 use crate::state::State;
 use crate::subject::Subject;
@@ -90,6 +91,13 @@ impl TokenSource {
     #[must_use]
     pub fn key_thumbprint(&self) -> Option<&str> {
         self.0.key_thumbprint()
+    }
+
+    /// The keys that the credential's assertions are signed with, for [`jwks`](crate::jwks): those in
+    /// use now and, for a while, those before. Empty when it signs none. May read a key file.
+    #[must_use]
+    pub fn published_keys(&self) -> Vec<Arc<SigningKey>> {
+        self.definition().published_keys()
     }
 
     pub(crate) fn definition(&self) -> &Definition {

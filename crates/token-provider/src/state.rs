@@ -10,6 +10,8 @@ use crate::error::TokenError;
 pub struct State {
     /// The credential's name.
     pub name: String,
+    /// The `grant_type` by which its tokens are obtained.
+    pub grant: &'static str,
     /// Its token.
     pub token: TokenState,
     /// Whether a fetch is under way.

@@ -36,7 +36,11 @@ impl Subject {
     }
 
     pub(crate) fn key(&self) -> SubjectKey {
-        let mut fields = Fingerprint::new();
+        SubjectKey(self.hash(Fingerprint::new()))
+    }
+
+    /// The hash of all fields after what `fields` holds already.
+    pub(crate) fn hash(&self, mut fields: Fingerprint) -> [u8; 32] {
         fields.text(self.token.expose_secret());
         fields.text(self.token_type.as_str());
         let expires = self.expires_at.map(|instant| {
@@ -45,7 +49,7 @@ impl Subject {
         });
         fields.number(expires.is_some().into());
         fields.number(expires.unwrap_or_default());
-        SubjectKey(fields.finish())
+        fields.finish()
     }
 
     /// How long the subject's token lives on after `now`; `None` when the caller does not know.

@@ -15,6 +15,7 @@ use crate::clock::Moment;
 use crate::dpop::{self, ProofKey};
 use crate::session::Renewal;
 use crate::signing::SigningError;
+use crate::store::SharedId;
 use crate::subject::SubjectKey;
 
 /// An access token. Cloning costs one reference count.
@@ -31,6 +32,8 @@ pub(crate) struct Issued {
     pub(crate) replaces_rejected: bool,
     /// Whose entry the token belongs to, where entries are kept by subject.
     pub(crate) subject: Option<SubjectKey>,
+    /// As which it is known to other processes.
+    pub(crate) shared: Option<SharedId>,
     /// The key that the token is bound to.
     proof_key: Option<Arc<ProofKey>>,
     rejected: AtomicBool,
@@ -100,6 +103,7 @@ pub(crate) struct Granted {
 #[derive(Default)]
 pub(crate) struct Provenance {
     pub(crate) subject: Option<SubjectKey>,
+    pub(crate) shared: Option<SharedId>,
     pub(crate) proof_key: Option<Arc<ProofKey>>,
     pub(crate) replaces_rejected: bool,
 }
@@ -114,6 +118,7 @@ impl Token {
             times: Times::new(granted.life),
             replaces_rejected: from.replaces_rejected,
             subject: from.subject,
+            shared: from.shared,
             proof_key: from.proof_key,
             rejected: AtomicBool::new(false),
             suspected: AtomicBool::new(false),

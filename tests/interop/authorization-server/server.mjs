@@ -1,22 +1,31 @@
 // The real authorization server of the interop suite: oidc-provider, certified for OpenID Connect.
 //
-// It issues opaque and signed tokens by client credentials, introspects and revokes them, and counts
-// what it was asked. It knows nothing of Manifold. It reads its clients from standard input (secrets
-// do not belong on a command line), prints `listening on URL` and runs until it is killed:
-//   { "clients": [{ "id", "secret", "authentication", "scopes": [], "lifetime": seconds }], "resources": [uri] }
+// It issues opaque and signed tokens by client credentials, and by a user's password with rotating refresh
+// tokens, introspects and revokes them, and counts what it was asked. It knows nothing of Manifold. It reads
+// its clients from standard input (secrets do not belong on a command line), prints `listening on URL` and
+// runs until it is killed:
+//   { "clients": [{ "id", "secret", "authentication", "scopes": [], "lifetime": seconds, "jwks", "bound": bool,
+//                   "user": { "name", "password" } }],
+//     "resources": [uri], "tls": { "key", "certificate", "clients": certificates } }
 
 import http from 'node:http';
+import https from 'node:https';
+import { X509Certificate, randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import Provider from 'oidc-provider';
 import { exportJWK, generateKeyPair } from 'jose';
+import { PASSWORD_PARAMETERS, passwordGrant } from './password.mjs';
 
-const { clients, resources } = JSON.parse(await text(process.stdin));
+const { clients, resources, tls } = JSON.parse(await text(process.stdin));
 const lifetimes = new Map(clients.map((client) => [client.id, client.lifetime]));
 const scopes = [...new Set(clients.flatMap((client) => client.scopes))];
 
-const server = http.createServer();
+// Certificates are asked for; whether one is needed is the client's own affair.
+const server = tls
+  ? https.createServer({ key: tls.key, cert: tls.certificate, ca: tls.clients, requestCert: true, rejectUnauthorized: false })
+  : http.createServer();
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-const issuer = `http://127.0.0.1:${server.address().port}`;
+const issuer = tls ? `https://localhost:${server.address().port}` : `http://127.0.0.1:${server.address().port}`;
 
 const { privateKey } = await generateKeyPair('RS256', { extractable: true });
 const signingKey = { ...(await exportJWK(privateKey)), use: 'sig', alg: 'RS256', kid: 'interop' };
@@ -26,19 +35,54 @@ const provider = new Provider(issuer, {
     client_id: client.id,
     client_secret: client.secret,
     token_endpoint_auth_method: client.authentication,
-    grant_types: ['client_credentials'],
+    ...(client.jwks && { jwks: client.jwks }),
+    ...(client.subject && { tls_client_auth_subject_dn: client.subject }),
+    dpop_bound_access_tokens: client.bound ?? false,
+    grant_types: client.user ? ['password', 'refresh_token'] : ['client_credentials'],
     redirect_uris: [],
     response_types: [],
     scope: client.scopes.join(' '),
   })),
   scopes,
   jwks: { keys: [signingKey] },
-  ttl: { ClientCredentials: (_context, _token, client) => lifetimes.get(client.clientId) },
+  clientAuthMethods: [
+    'client_secret_basic',
+    'client_secret_post',
+    'private_key_jwt',
+    'tls_client_auth',
+    'self_signed_tls_client_auth',
+    'none',
+  ],
+  // SMART App Launch wants these two; by default the provider takes RS256 and a few others.
+  enabledJWA: { clientAuthSigningAlgValues: ['RS256', 'RS384', 'ES384'] },
+  findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+  issueRefreshToken: () => true,
+  rotateRefreshToken: true,
+  ttl: {
+    ClientCredentials: (_context, _token, client) => lifetimes.get(client.clientId),
+    AccessToken: (_context, _token, client) => lifetimes.get(client.clientId),
+    Grant: 3600,
+    RefreshToken: 3600,
+  },
   features: {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
     introspection: { enabled: true },
     revocation: { enabled: true },
+    // A proof without the server's nonce is never enough (RFC 9449 §8).
+    dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => true },
+    mTLS: {
+      enabled: true,
+      tlsClientAuth: true,
+      selfSignedTlsClientAuth: true,
+      getCertificate: (context) => {
+        const peer = context.socket.getPeerCertificate?.();
+        return peer?.raw && new X509Certificate(peer.raw);
+      },
+      certificateAuthorized: (context) => context.socket.authorized,
+      certificateSubjectMatches: (context, _property, expected) =>
+        `CN=${context.socket.getPeerCertificate().subject.CN}` === expected,
+    },
     resourceIndicators: {
       enabled: true,
       getResourceServerInfo: (_context, resource, client) => {
@@ -57,13 +101,16 @@ const provider = new Provider(issuer, {
   },
 });
 
-// Token requests by client, with their statuses: what the suite counts.
+provider.registerGrantType('password', passwordGrant(provider, clients), PASSWORD_PARAMETERS);
+
+// Token requests by client, with their grants and statuses: what the suite counts.
 const tokenRequests = new Map();
 provider.use(async (context, next) => {
   await next();
   if (context.path === '/token') {
     const id = context.oidc?.params?.client_id ?? context.oidc?.client?.clientId ?? basicUser(context);
-    tokenRequests.set(id, [...(tokenRequests.get(id) ?? []), context.status]);
+    const request = { grant: context.oidc?.params?.grant_type, status: context.status };
+    tokenRequests.set(id, [...(tokenRequests.get(id) ?? []), request]);
   }
 });
 

@@ -7,18 +7,23 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 export const clientBasic = ({ id, secret }) =>
   `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`;
 
-/** Asks the authorization server about every token, as `client`. */
-export function byIntrospection(issuer, client) {
+/** What the authorization server at `url` tells `client` about a token. */
+export function introspector(url, client) {
   const authorization = clientBasic(client);
   return async (token) => {
-    const answer = await fetch(`${issuer}/token/introspection`, {
+    const answer = await fetch(url, {
       method: 'POST',
       headers: { authorization },
       body: new URLSearchParams({ token }),
     });
-    const { active } = await answer.json();
-    return active ? undefined : 'inactive';
+    return answer.json();
   };
+}
+
+/** Asks the authorization server about every token, as `client`. */
+export function byIntrospection(url, client) {
+  const introspect = introspector(url, client);
+  return async (token) => ((await introspect(token)).active ? undefined : 'invalid_token');
 }
 
 /** Verifies the signature, issuer and audience; never calls the authorization server about a token. */
@@ -28,8 +33,8 @@ export function bySignature(issuer, audience) {
     try {
       await jwtVerify(token, keys, { issuer, audience });
       return undefined;
-    } catch (error) {
-      return error.code ?? 'unverifiable';
+    } catch {
+      return 'invalid_token';
     }
   };
 }
@@ -37,22 +42,23 @@ export function bySignature(issuer, audience) {
 /** Takes every request, with a token or without. */
 export const unchecked = async () => undefined;
 
-/** The bearer token of a request, or nothing. */
+/** The token of a request, or nothing. */
 export function bearer(request) {
-  return /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  return /^(?:Bearer|DPoP) (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
 }
 
-/** Answers 401 with the challenge of RFC 6750 §3 when the token is missing or refused. */
+/** Answers 401 with the challenge of RFC 6750 §3, or of RFC 9449 §7.1, when the token is missing or refused. */
 export async function refused(check, request, response) {
   const token = bearer(request);
   if (check === unchecked) {
     return false;
   }
-  if (token !== undefined && (await check(token)) === undefined) {
+  const problem = token === undefined ? '' : await check(token, request);
+  if (problem === undefined) {
     return false;
   }
-  const error = token === undefined ? '' : ' error="invalid_token"';
-  response.writeHead(401, { 'www-authenticate': `Bearer${error}`, 'content-type': 'application/json' });
+  const challenge = `${check.scheme ?? 'Bearer'}${problem && ` error="${problem}"`}`;
+  response.writeHead(401, { 'www-authenticate': challenge, 'content-type': 'application/json', ...check.headers?.() });
   response.end('{"error":"unauthorized"}');
   return true;
 }

@@ -41,6 +41,24 @@ const endpoint = (route, calls, more = {}) => ({
 
 const results = (backend, more = {}) => ({ backend, get: '/results/MRN-1', ...more });
 
+/** Who may call and where: what every configuration begins with. */
+export const frame = () => ({
+  server: { listen: '127.0.0.1:0', admin: '127.0.0.1:0', lame_duck: '250ms', drain: '20s' },
+  clients: {
+    portal: { basic: { username: PORTAL.username, password_hash: PORTAL_HASH }, scopes: ['patients.read'] },
+    robot: { api_key: { sha256: createHash('sha256').update(ROBOT.key).digest('hex') }, scopes: ['patients.read'] },
+  },
+});
+
+/** A configuration with one REST backend and one endpoint, `/NAME`, per credential. */
+export const perCredential = (backend, credentials, more = {}) => ({
+  ...frame(),
+  credentials: Object.fromEntries(Object.entries(credentials).map(([name, oauth2]) => [name, { oauth2 }])),
+  backends: Object.fromEntries(Object.keys(credentials).map((name) => [`at_${name}`, rest(backend, name)])),
+  endpoints: Object.keys(credentials).map((name) => endpoint(`/${name}`, { results: results(`at_${name}`) })),
+  ...more,
+});
+
 /** The whole configuration; `doomed` is an authorization server that a test is going to kill. */
 export function configuration(stack, doomed) {
   const { tokenUrl } = stack.authorizationServer;
@@ -56,11 +74,7 @@ export function configuration(stack, doomed) {
     results: { backend: 'labs', get: '/results/{calls.patient.identifier[0].value}', need: 'optional' },
   };
   return {
-    server: { listen: '127.0.0.1:0', admin: '127.0.0.1:0', lame_duck: '250ms', drain: '20s' },
-    clients: {
-      portal: { basic: { username: PORTAL.username, password_hash: PORTAL_HASH }, scopes: ['patients.read'] },
-      robot: { api_key: { sha256: createHash('sha256').update(ROBOT.key).digest('hex') }, scopes: ['patients.read'] },
-    },
+    ...frame(),
     credentials: {
       hospital: credential(CLIENTS.hospital, tokenUrl),
       posted: credential(CLIENTS.posted, tokenUrl, { authentication: 'client_secret_post' }),

@@ -11,16 +11,20 @@ import { temporaryFolder } from './stack.mjs';
 export const basic = ({ username, password }) => `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 
 /** Starts Manifold in front of a stack and waits until it is ready. */
-export async function startManifold(stack, doomed) {
+export const startManifold = (stack, doomed) => startConfigured(configuration(stack, doomed), environment());
+
+/** Starts Manifold on any configuration and waits until it is ready. */
+export async function startConfigured(settings, variables) {
   const file = path.join(await temporaryFolder(), 'manifold.yaml');
-  await writeFile(file, JSON.stringify(configuration(stack, doomed), null, 2));
-  const program = start(process.env.MANIFOLD_BINARY, ['run', file], { environment: environment() });
+  await writeFile(file, JSON.stringify(settings, null, 2));
+  const program = start(process.env.MANIFOLD_BINARY, ['run', file], { environment: variables });
   const [, address, adminAddress] = await program.printed(/serving address=(\S+) admin=(\S+)/);
   const url = `http://${address}`;
   const admin = `http://${adminAddress}`;
   await until('readiness', async () => (await fetch(`${admin}/readyz`)).ok);
   return {
     ...program,
+    file,
     url,
     admin,
     /** A request as the portal makes it; the body is kept as text and, when it is JSON, parsed. */

@@ -22,7 +22,8 @@ export const SCOPES = ['system/Patient.rs', 'system/Observation.rs'];
 // Every character that form-urlencoding changes (RFC 6749 §2.3.1): sent raw, the server refuses it.
 const SECRET = 'p+q&r=s%t u/v:w';
 
-const client = (id, options = {}) => ({
+/** A client as the authorization server's declaration has it. */
+export const client = (id, options = {}) => ({
   id,
   secret: SECRET,
   authentication: 'client_secret_basic',
@@ -42,24 +43,30 @@ export const CLIENTS = {
   warm: client('manifold-warm'),
   cold: client('manifold-cold'),
 };
-const RESOURCE_SERVER = client('resource-server');
+/** Who may introspect every token. */
+export const RESOURCE_SERVER = client('resource-server');
 
 /** A folder of its own for one run's files. */
 export const temporaryFolder = () => mkdtemp(path.join(process.env.INTEROP_OUTPUT, 'run-'));
 
-/** Starts an authorization server. */
-export async function startAuthorizationServer() {
-  const input = JSON.stringify({ clients: [...Object.values(CLIENTS), RESOURCE_SERVER], resources: [SIGNED_RESOURCE] });
+/** Starts an authorization server; it knows further clients and speaks TLS when told so. */
+export async function startAuthorizationServer({ clients = {}, tls } = {}) {
+  const known = [...Object.values(CLIENTS), ...Object.values(clients), RESOURCE_SERVER];
+  const input = JSON.stringify({ clients: known, resources: [SIGNED_RESOURCE], tls });
   const server = start(process.execPath, [SERVER], { input });
   const [, issuer] = await server.printed(/listening on (\S+)/);
   const post = (path, authorization, form) =>
     fetch(`${issuer}${path}`, { method: 'POST', headers: { authorization }, body: new URLSearchParams(form) });
+  const requests = async ({ id }) => (await (await fetch(`${issuer}/interop/token-requests`)).json())[id] ?? [];
   return {
     issuer,
     tokenUrl: `${issuer}/token`,
+    introspectionUrl: `${issuer}/token/introspection`,
     stop: server.stop,
     /** The statuses of the token requests made in the name of `client`, in order. */
-    tokenRequests: async ({ id }) => (await (await fetch(`${issuer}/interop/token-requests`)).json())[id] ?? [],
+    tokenRequests: async (client) => (await requests(client)).map(({ status }) => status),
+    /** The grants that `client` was given tokens by, in order. */
+    grants: async (client) => (await requests(client)).filter(({ status }) => status === 200).map(({ grant }) => grant),
     /** A token obtained directly, to compare with what a backend says without Manifold. */
     token: async (client) =>
       (await (await post('/token', clientBasic(client), { grant_type: 'client_credentials', scope: client.scopes.join(' ') })).json())
@@ -75,8 +82,8 @@ export async function startAuthorizationServer() {
 }
 
 /** Starts the FHIR server behind its proxy, with the data loaded. */
-export async function startFhir(issuer) {
-  const proxy = await startProxy(byIntrospection(issuer, RESOURCE_SERVER));
+export async function startFhir({ introspectionUrl }) {
+  const proxy = await startProxy(byIntrospection(introspectionUrl, RESOURCE_SERVER));
   const folder = await temporaryFolder();
   const settings = {
     // 0 in the settings is honoured; `--port 0` on its command line is taken for "not given".
@@ -111,10 +118,10 @@ export async function startFhir(issuer) {
 /** Starts all servers; `stop` ends whatever still runs. */
 export async function startStack() {
   const authorizationServer = await startAuthorizationServer();
-  const { issuer } = authorizationServer;
+  const { issuer, introspectionUrl } = authorizationServer;
   const [fhir, labs, signed, open] = await Promise.all([
-    startFhir(issuer),
-    startRest(byIntrospection(issuer, RESOURCE_SERVER)),
+    startFhir(authorizationServer),
+    startRest(byIntrospection(introspectionUrl, RESOURCE_SERVER)),
     startRest(bySignature(issuer, SIGNED_RESOURCE)),
     startRest(unchecked),
   ]);

@@ -3,9 +3,11 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import * as oauth from 'openid-client';
+import { CLIENTS as METHODS, EC, USER } from '../harness/methods.mjs';
 import { VITAL_SIGNS } from '../harness/patients.mjs';
 import { until } from '../harness/process.mjs';
-import { CLIENTS, startStack } from '../harness/stack.mjs';
+import { CLIENTS, SCOPES, startAuthorizationServer, startStack } from '../harness/stack.mjs';
 
 describe('the real servers', () => {
   let stack;
@@ -59,5 +61,44 @@ describe('the real servers', () => {
     await stack.authorizationServer.token(CLIENTS.cold);
     await stack.authorizationServer.token({ ...CLIENTS.cold, secret: 'wrong' });
     assert.deepEqual(await stack.authorizationServer.tokenRequests(CLIENTS.cold), [200, 401]);
+  });
+});
+
+describe('the authorization server, asked by a certified client library', () => {
+  let server;
+  before(async () => {
+    server = await startAuthorizationServer({ clients: METHODS });
+  });
+  after(() => server?.stop());
+
+  const scope = SCOPES.join(' ');
+  const configure = ({ id }, authentication) =>
+    oauth.discovery(new URL(server.issuer), id, undefined, authentication, { execute: [oauth.allowInsecureRequests] });
+  const login = (configuration, password = USER.password) =>
+    oauth.genericGrantRequest(configuration, 'password', { username: USER.name, password, scope });
+
+  it('takes a signed assertion', async () => {
+    const key = await crypto.subtle.importKey('pkcs8', EC.privateKey.export({ type: 'pkcs8', format: 'der' }), { name: 'ECDSA', namedCurve: 'P-384' }, false, ['sign']);
+    const configuration = await configure(METHODS.es384, oauth.PrivateKeyJwt({ key, kid: 'interop' }));
+    assert.ok((await oauth.clientCredentialsGrant(configuration, { scope })).access_token);
+  });
+
+  it('demands a nonce in each proof and binds the token', async () => {
+    const configuration = await configure(METHODS.bound, oauth.ClientSecretBasic(METHODS.bound.secret));
+    await assert.rejects(oauth.clientCredentialsGrant(configuration, { scope }));
+    const DPoP = oauth.getDPoPHandle(configuration, await oauth.randomDPoPKeyPair('ES256'));
+    assert.equal((await oauth.clientCredentialsGrant(configuration, { scope }, { DPoP })).token_type, 'dpop');
+    // Refused without a proof, told the nonce, granted.
+    assert.deepEqual(await server.tokenRequests(METHODS.bound), [400, 400, 200]);
+  });
+
+  it('rotates refresh tokens and revokes the family of one that is shown twice', async () => {
+    const configuration = await configure(METHODS.lasting, oauth.None());
+    await assert.rejects(login(configuration, 'wrong'));
+    const first = await login(configuration);
+    const second = await oauth.refreshTokenGrant(configuration, first.refresh_token);
+    assert.notEqual(second.refresh_token, first.refresh_token);
+    await assert.rejects(oauth.refreshTokenGrant(configuration, first.refresh_token));
+    await assert.rejects(oauth.refreshTokenGrant(configuration, second.refresh_token));
   });
 });

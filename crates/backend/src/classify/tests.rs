@@ -141,6 +141,23 @@ fn b16_a_backend_that_wants_bearer_tokens_is_said_to() {
 }
 
 #[test]
+fn a_backend_that_wants_bound_tokens_is_said_to_and_a_missing_nonce_is_no_bad_token() {
+    let challenge = |text| verdict(401, &[("www-authenticate", text)]);
+    let Verdict::TokenRejected(failure) = challenge(r#"DPoP algs="ES256""#) else {
+        panic!()
+    };
+    assert!(failure.detail.contains("`dpop: true`"));
+    let Verdict::Error {
+        failure,
+        may_have_acted: false,
+    } = challenge(r#"DPoP error="use_dpop_nonce""#)
+    else {
+        panic!()
+    };
+    assert_eq!(failure.code, Code::UpstreamRefused);
+}
+
+#[test]
 fn a40_throttling_is_told_apart_and_keeps_retry_after() {
     let Verdict::Error { failure, .. } = verdict(429, &[("retry-after", "7")]) else {
         panic!()

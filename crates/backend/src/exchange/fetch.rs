@@ -13,7 +13,8 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::Backend;
-use crate::classify::{Expected, Verdict, classify};
+use crate::classify::{Expected, Verdict, classify, demands_nonce};
+use crate::credential::{Chosen, Doubt, note_nonce};
 use crate::failure::Fault;
 use crate::read::{read, read_error};
 use crate::{Dialect, Request};
@@ -25,6 +26,8 @@ pub(crate) struct Ask<'a> {
     /// The call's own.
     pub(crate) headers: &'a [(HeaderName, HeaderValue)],
     pub(crate) trace: &'a Trace,
+    /// The client on whose behalf.
+    pub(crate) principal: Option<&'a str>,
     pub(crate) body: Option<Bytes>,
     pub(crate) effect: Effect,
     pub(crate) absent: &'a [u16],
@@ -38,39 +41,36 @@ pub(crate) enum Fetched {
     Absent,
 }
 
-/// Why a token may be bad.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Doubt {
-    /// The backend says so.
-    Rejected,
-    /// Somebody before it wants a person to log in, or is being maintained.
-    LoginPage,
-}
-
 impl Backend {
-    /// Sends `ask`. At most three times: once more with a renewed token, once more without FHIR's
-    /// version parameter; never after the backend may have acted on a write.
+    /// Sends `ask`. At most four times: once more with a renewed token, once more with the nonce that
+    /// the backend wants in proofs, once more without FHIR's version parameter; never after the
+    /// backend may have acted on a write.
     pub(crate) async fn fetch(&self, ask: &Ask<'_>) -> Result<Fetched, Fault> {
-        let mut renewed = false;
+        let credential = self.settings.credential.chosen(ask.principal)?;
+        let (mut renewed, mut has_nonce) = (false, false);
         loop {
             let mut request = self.request(ask);
             let with_version = request
                 .headers
                 .get(ACCEPT)
                 .is_some_and(|accept| accept == fhir::media::ACCEPT_R4);
-            let authorized = self
-                .settings
-                .credential
-                .authorize(&mut request, ask.deadline)
-                .await;
+            let authorized = credential.authorize(&mut request, ask.deadline).await;
             let token = authorized.map_err(|error| Fault::from(&error))?;
             let response = self.transport.send(request).await?;
             let status = response.status;
+            let nonce = note_nonce(token.as_ref(), &ask.url, &response.headers);
+            // Refused before it acted, for want of the nonce that it gives: the token is as good as it
+            // was (RFC 9449 §9).
+            if nonce && !has_nonce && status == 401 && demands_nonce(&response.headers) {
+                has_nonce = true;
+                read_error(response).await;
+                continue;
+            }
             // A rejection may be mended by a new token; whatever else ends the call.
             let (fault, doubt) = match classify(status, &response.headers, &self.expected(ask)) {
                 Verdict::Success => match read(response, ask.effect, ask.max_body).await {
                     Ok(body) => {
-                        self.accepted(token.as_ref());
+                        accepted(credential, token.as_ref());
                         return Ok(Fetched::Success(Success {
                             status: status.as_u16(),
                             body,
@@ -82,12 +82,13 @@ impl Backend {
                     Err(fault) => return Err(fault),
                 },
                 Verdict::Absent => {
-                    self.accepted(token.as_ref());
+                    accepted(credential, token.as_ref());
                     return Ok(Fetched::Absent);
                 }
                 // The backend refused before it acted: a write, too, is sent once more.
                 Verdict::TokenRejected(failure) => {
-                    let issues = self.issues(&read_error(response).await, token.as_ref());
+                    let issues =
+                        self.issues(&read_error(response).await, credential, token.as_ref());
                     (
                         Fault::refused(Failure { issues, ..failure }),
                         Doubt::Rejected,
@@ -102,7 +103,8 @@ impl Backend {
                     failure,
                     may_have_acted,
                 } => {
-                    let issues = self.issues(&read_error(response).await, token.as_ref());
+                    let issues =
+                        self.issues(&read_error(response).await, credential, token.as_ref());
                     return Err(Fault {
                         failure: Failure { issues, ..failure },
                         may_have_acted,
@@ -112,7 +114,7 @@ impl Backend {
             let Some(token) = token else {
                 return Err(fault);
             };
-            if renewed || !self.give_up(&token, doubt) {
+            if renewed || !credential.give_up(&token, doubt) {
                 return Err(fault);
             }
             // A login page comes after the backend may have acted: a write is not sent again.
@@ -120,31 +122,6 @@ impl Backend {
                 return Err(fault);
             }
             renewed = true;
-        }
-    }
-
-    /// Gives `token` up for a new one, unless that has not helped a moment ago.
-    fn give_up(&self, token: &Token, doubt: Doubt) -> bool {
-        let renewals = match doubt {
-            Doubt::Rejected => &self.renewals,
-            Doubt::LoginPage => &self.page_renewals,
-        };
-        if !renewals.may_help(token) {
-            return false;
-        }
-        renewals.begin(token);
-        match doubt {
-            Doubt::Rejected => self.settings.credential.reject(token),
-            Doubt::LoginPage => self.settings.credential.suspect(token),
-        }
-        true
-    }
-
-    fn accepted(&self, token: Option<&Token>) {
-        self.renewals.succeeded();
-        self.page_renewals.succeeded();
-        if let Some(token) = token {
-            token.accepted();
         }
     }
 
@@ -180,13 +157,13 @@ impl Backend {
 
     /// The issues of an `OperationOutcome` in an error's body (FHIR R4, http.html#Status-Codes).
     /// Words in which the backend repeats our credential or its own address are left out.
-    fn issues(&self, body: &[u8], token: Option<&Token>) -> Vec<Issue> {
+    fn issues(&self, body: &[u8], credential: &Chosen, token: Option<&Token>) -> Vec<Issue> {
         if self.settings.dialect == Dialect::Rest {
             return Vec::new();
         }
         let host = self.settings.url.host_str().unwrap_or_default();
         let reveals = |words: &str| {
-            words.contains(host) || self.settings.credential.is_revealed_by(words, token)
+            words.contains(host) || credential.is_revealed_by(words, token)
         };
         let cap = fhir::outcome::Cap::default();
         // Cut only after the look at it: a part of a secret is not found as the secret.
@@ -201,6 +178,12 @@ impl Backend {
             issue(told)
         });
         told.collect()
+    }
+}
+
+fn accepted(credential: &Chosen, token: Option<&Token>) {
+    if let Some(token) = token {
+        credential.accepted(token);
     }
 }
 

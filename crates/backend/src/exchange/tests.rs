@@ -1,6 +1,8 @@
 //! One call, over a scripted backend and authorization server, on paused time.
 
 mod authorization;
+mod by_client;
+mod dpop;
 mod endings;
 mod headers;
 mod renewal;

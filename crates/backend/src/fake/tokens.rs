@@ -54,6 +54,15 @@ impl Tokens {
         Self::new(token)
     }
 
+    /// As [`Self::willing`], the tokens bound to the key of whoever asks.
+    pub(crate) fn binding() -> Self {
+        Self::new(|number| {
+            let body =
+                format!(r#"{{"access_token":"t{number}","token_type":"DPoP","expires_in":3600}}"#);
+            refusal(200, &body)
+        })
+    }
+
     pub(crate) fn new(script: impl Fn(usize) -> TokenAnswer + Send + Sync + 'static) -> Self {
         Self {
             script: Arc::new(script),
@@ -82,12 +91,23 @@ impl Tokens {
 
 /// The credential `hospital` of `provider`.
 pub(crate) fn credential(provider: &TokenProvider) -> Credential {
+    Credential::oauth2(provider.source(definition("hospital")))
+}
+
+/// As [`Tokens::credential`], with tokens bound to a key.
+pub(crate) fn bound(tokens: &Tokens) -> Credential {
+    let mut definition = definition("hospital");
+    definition.dpop = true;
+    Credential::oauth2(tokens.provider().source(definition))
+}
+
+/// A credential at the scripted server.
+pub(crate) fn definition(name: &str) -> Definition {
     let client = ClientAuthentication::SecretPost {
         client_id: "manifold".into(),
         client_secret: "MARKED-client-secret".into(),
     };
-    let url = "https://sso.example/token".parse().unwrap();
-    Credential::oauth2(provider.source(Definition::new("hospital", url, client)))
+    Definition::new(name, "https://sso.example/token".parse().unwrap(), client)
 }
 
 #[async_trait]

@@ -1,15 +1,19 @@
 //! [`Transport`] over reqwest: one client per worker thread and per set of settings.
 
-use std::cell::RefCell;
-use std::error::Error;
+mod clients;
+mod fault;
+
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, TryStreamExt};
-use http::HeaderValue;
 use http::header::CONTENT_LENGTH;
-use tokio::time::{Instant, timeout};
+use http::{HeaderValue, StatusCode};
+use network::Network;
+use tokio::time::timeout;
+
+use fault::{classify, tell};
 
 use super::silence::Chunks;
 use super::{Request, Response, Transport, TransportError};
@@ -21,17 +25,11 @@ pub struct TransportSettings {
     pub connect_timeout: Duration,
     /// Longest silence while an answer is read.
     pub read_timeout: Duration,
+    /// Authorities, client certificate and proxy; `None`: the system's authorities and nothing else.
+    pub network: Option<Network>,
 }
 
-thread_local! {
-    // A client shared between threads hands half its calls to another thread's connection.
-    // A list: there are as few kinds of settings as a file names, and comparing beats hashing.
-    static CLIENTS: RefCell<Vec<(TransportSettings, reqwest::Client)>> = RefCell::default();
-    // When the log last told of a host that cannot be reached: as many as configuration names.
-    static TOLD: RefCell<Vec<(String, Instant)>> = RefCell::default();
-}
-
-/// The default transport. No redirects, no proxy, gzip, HTTP/1.1.
+/// The default transport. No redirects, no proxy but the network's, gzip, HTTP/1.1.
 #[derive(Clone, Debug)]
 pub struct ReqwestTransport {
     settings: TransportSettings,
@@ -44,17 +42,6 @@ impl ReqwestTransport {
     pub const fn new(settings: TransportSettings) -> Self {
         Self { settings }
     }
-
-    fn client(&self) -> Result<reqwest::Client, TransportError> {
-        CLIENTS.with_borrow_mut(|clients| {
-            if let Some((_, client)) = clients.iter().find(|(known, _)| *known == self.settings) {
-                return Ok(client.clone());
-            }
-            let client = build(&self.settings)?;
-            clients.push((self.settings.clone(), client.clone()));
-            Ok(client)
-        })
-    }
 }
 
 /// Makes rustls use one crypto provider for the whole process. Idempotent; called by the transport.
@@ -65,24 +52,9 @@ pub fn install_crypto_provider() {
         .ok();
 }
 
-fn build(settings: &TransportSettings) -> Result<reqwest::Client, TransportError> {
-    install_crypto_provider();
-    reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        // Without the zero every request is copied in case it is to be repeated.
-        .retry(reqwest::retry::never().max_retries_per_request(0))
-        .connect_timeout(settings.connect_timeout)
-        .build()
-        .map_err(|error| {
-            tracing::error!(reason = %error, "an HTTP client cannot be built");
-            TransportError::Tls
-        })
-}
-
 impl Transport for ReqwestTransport {
     fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>> {
-        let client = match self.client() {
+        let client = match clients::client(&self.settings) {
             Ok(client) => client,
             Err(error) => return futures::future::err(error).boxed(),
         };
@@ -95,12 +67,19 @@ impl Transport for ReqwestTransport {
         }
         *sent.body_mut() = request.body.map(Into::into);
         let patience = self.settings.read_timeout;
+        let network = self.settings.network.as_ref();
+        let by_proxy = network.is_some_and(Network::has_proxy);
         Box::pin(async move {
             let mut response = timeout(patience, client.execute(sent))
                 .await
                 .map_err(|_| TransportError::Silent)?
                 .map_err(|error| classify(&error))?;
             let status = response.status();
+            if by_proxy && status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+                // The proxy's own words: it has passed nothing on (RFC 9110 §15.5.8).
+                tell(response.url(), &"the proxy refuses our name or password");
+                return Err(TransportError::Connect);
+            }
             let headers = std::mem::take(response.headers_mut());
             let chunks = response.bytes_stream().map_err(|error| classify(&error));
             let body = Chunks::new(chunks, patience).boxed();
@@ -111,75 +90,4 @@ impl Transport for ReqwestTransport {
             })
         })
     }
-}
-
-/// The class of an error; its text is not used, since it quotes the URL.
-fn classify(error: &reqwest::Error) -> TransportError {
-    // Once there is a connection, TLS can still break; by then the request may have been seen.
-    if error.is_connect() {
-        tell(error);
-        return if has_source::<rustls::Error>(error) {
-            TransportError::Tls
-        } else {
-            TransportError::Connect
-        };
-    }
-    if error.is_timeout() {
-        return TransportError::Silent;
-    }
-    if error.is_decode() && !has_source::<hyper::Error>(error) {
-        return TransportError::Encoding;
-    }
-    TransportError::Reset
-}
-
-/// How often the log tells of one host that cannot be reached.
-const TOLD_EVERY: Duration = Duration::from_secs(10);
-
-/// Tells the operator why a connection failed: refused, not resolved, not trusted. The innermost
-/// cause is a word of the system's or of TLS; the outer ones quote the URL.
-fn tell(error: &reqwest::Error) {
-    let host = error.url().and_then(url::Url::host_str).unwrap_or_default();
-    let now = Instant::now();
-    let is_news = TOLD.with_borrow_mut(|told| {
-        let known = told.iter().position(|(known, _)| known == host);
-        match known.and_then(|place| told.get_mut(place)) {
-            Some((_, last)) if now < *last + TOLD_EVERY => false,
-            Some((_, last)) => {
-                *last = now;
-                true
-            }
-            None => {
-                told.push((host.to_owned(), now));
-                true
-            }
-        }
-    });
-    if !is_news {
-        return;
-    }
-    let mut cause: &dyn Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    tracing::warn!(host, %cause, "no connection to a backend");
-}
-
-fn has_source<E: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if error.is::<E>() {
-            return true;
-        }
-        // rustls errors travel inside `io::Error`, whose source is the error's own source.
-        if let Some(inner) = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-            && has_source::<E>(inner)
-        {
-            return true;
-        }
-        next = error.source();
-    }
-    false
 }

@@ -1,8 +1,11 @@
 //! The transport over sockets on loopback.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod certificates;
 mod connections;
+mod dpop;
 mod encodings;
+mod proxy;
 mod secrets;
 mod tls;
 
@@ -12,7 +15,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::TryStreamExt;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, StatusCode};
+use network::{Network, Networks};
+use serde_json::json;
 use testkit::{Handler, Reply, Server, Step};
 
 use super::{Request, ReqwestTransport, Transport, TransportError, TransportSettings};
@@ -36,11 +41,29 @@ fn raw(bytes: impl Into<Bytes>) -> Server {
     server(Reply::Script(vec![Step::Send(bytes.into()), Step::Close]))
 }
 
+fn fine() -> testkit::Response {
+    testkit::Response::json(StatusCode::OK, &json!({}))
+}
+
+/// Whether it is the answer of [`fine`].
+fn is_fine(answer: &Result<(u16, String), TransportError>) -> bool {
+    matches!(answer, Ok((200, body)) if body == "{}")
+}
+
 fn transport() -> ReqwestTransport {
+    over(None)
+}
+
+fn over(network: Option<Network>) -> ReqwestTransport {
     ReqwestTransport::new(TransportSettings {
         connect_timeout: Duration::from_secs(5),
         read_timeout: Duration::from_secs(5),
+        network,
     })
+}
+
+fn open(settings: &network::Settings) -> Network {
+    Networks::default().open(settings).unwrap()
 }
 
 fn get(url: &str) -> Request {
@@ -54,7 +77,14 @@ fn get(url: &str) -> Request {
 
 /// The status and the whole body, or what went wrong with either.
 async fn fetch(request: Request) -> Result<(u16, String), TransportError> {
-    let response = transport().send(request).await?;
+    fetch_over(&transport(), request).await
+}
+
+async fn fetch_over(
+    transport: &ReqwestTransport,
+    request: Request,
+) -> Result<(u16, String), TransportError> {
+    let response = transport.send(request).await?;
     let chunks: Vec<Bytes> = response.body.try_collect().await?;
     let body = String::from_utf8(chunks.concat()).unwrap();
     Ok((response.status.as_u16(), body))

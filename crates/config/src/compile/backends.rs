@@ -1,20 +1,31 @@
 //! Whom we call.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use super::{Found, credentials, headers, positive, schemas, urls};
+use network::Settings as Network;
+
+use super::{Found, credentials, headers, networks, positive, schemas, urls};
 use crate::compiled::{Backend, Check, Dialect};
 use crate::place::Place;
 use crate::report::Report;
 use crate::settings::{BackendSettings, CheckSettings, CredentialSettings, FhirVersion, File};
 
 /// The backends without faults.
-pub(crate) fn compile(file: &File, report: &mut Report<'_>) -> Vec<Backend> {
+pub(crate) fn compile(
+    file: &File,
+    folder: &Path,
+    network: Option<&Network>,
+    report: &mut Report<'_>,
+) -> Vec<Backend> {
     let mut backends = Vec::new();
     for (name, settings) in &file.backends {
         let place = Place::ROOT.key("backends").key(name);
         super::name(name, &place, report);
-        backends.extend(backend(name, settings, file, &place, report));
+        let own = settings.network.as_ref();
+        let network = networks::own(own, network, folder, &place, report);
+        let backend = backend(name, settings, file, &place, report);
+        backends.extend(backend.map(|backend| Backend { network, ..backend }));
     }
     backends
 }
@@ -28,6 +39,23 @@ pub(crate) fn credential<'a>(
         .credential
         .as_ref()
         .and_then(|name| file.credentials.get(name))
+}
+
+/// All that a backend's credential may be, whoever asks.
+pub(crate) fn credentials<'a>(
+    settings: &BackendSettings,
+    file: &'a File,
+) -> Vec<&'a CredentialSettings> {
+    let credential = credential(settings, file);
+    match credential.and_then(|credential| credential.by_client.as_ref()) {
+        Some(entries) => {
+            let names = entries.values();
+            names
+                .filter_map(|name| file.credentials.get(name))
+                .collect()
+        }
+        None => credential.into_iter().collect(),
+    }
 }
 
 fn backend(
@@ -76,11 +104,11 @@ fn backend(
             "for example `16MiB`",
         );
     }
-    let credential_header = credential(settings, file).and_then(credentials::header);
+    let credential_headers = credentials::headers(&credentials(settings, file));
     let mut own_headers = Vec::new();
     for (header, value) in &settings.headers {
         let place = place.key("headers").key(header);
-        let name = headers::outgoing(header, credential_header.as_ref(), &place, report);
+        let name = headers::outgoing(header, &credential_headers, &place, report);
         let value = headers::value(&value.0, &place, report);
         own_headers.extend(name.zip(value));
     }
@@ -103,6 +131,7 @@ fn backend(
         max_body: settings.max_body.0,
         headers: own_headers,
         token_rejected_statuses: settings.token_rejected_statuses.clone(),
+        network: None,
     })
 }
 

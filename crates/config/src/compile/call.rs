@@ -59,10 +59,13 @@ pub(crate) fn compile(
         Some((_, alias, _)) => fits(&request, settings, alias, fhir, place, report),
         None => false,
     };
-    let credential = backend.and_then(|(_, _, backend)| backends::credential(backend, file));
+    let credentials = match backend {
+        Some((_, _, backend)) => backends::credentials(backend, file),
+        None => Vec::new(),
+    };
     let path = rendered_path(&request, scope, place, report);
-    let query = query::pairs(settings, fhir, credential, scope, place, report);
-    let headers = query::headers(settings, credential, scope, place, report);
+    let query = query::pairs(settings, fhir, &credentials, scope, place, report);
+    let headers = query::headers(settings, &credentials, scope, place, report);
     let body = settings
         .body
         .as_ref()

@@ -42,15 +42,15 @@ pub(crate) fn name(text: &str, place: &Place, report: &mut Report<'_>) -> Option
     Some(name)
 }
 
-/// As [`name`], for a request that also carries the header `credential`.
+/// As [`name`], for a request that also carries the headers `credential`.
 pub(crate) fn outgoing(
     text: &str,
-    credential: Option<&HeaderName>,
+    credential: &[HeaderName],
     place: &Place,
     report: &mut Report<'_>,
 ) -> Option<HeaderName> {
     let name = name(text, place, report)?;
-    if Some(&name) == credential {
+    if credential.contains(&name) {
         report.fault_at_key(
             place,
             format!("the header `{text}` is the backend's credential"),

@@ -33,21 +33,22 @@ const NARROWING: [&str; 6] = [
 pub(crate) fn pairs(
     settings: &CallSettings,
     fhir: bool,
-    credential: Option<&CredentialSettings>,
+    credentials: &[&CredentialSettings],
     scope: &Scope<'_>,
     place: &Place,
     report: &mut Report<'_>,
 ) -> Vec<(String, Template)> {
     let mut pairs = Vec::new();
-    let key = credential
-        .and_then(|credential| credential.api_key.as_ref())
-        .and_then(|key| key.query.as_ref());
+    let keys = credentials
+        .iter()
+        .filter_map(|credential| credential.api_key.as_ref()?.query.as_ref());
+    let keys: Vec<&String> = keys.collect();
     for (name, values) in &settings.query {
         let place = place.key("query").key(name);
         if name.is_empty() {
             report.fault_at_key(&place, "a query parameter needs a name", "");
         }
-        if Some(name) == key {
+        if keys.contains(&name) {
             report.fault_at_key(
                 &place,
                 format!("the query parameter `{name}` is the backend's credential"),
@@ -129,7 +130,7 @@ fn encode(text: &str) -> String {
 /// The headers of a call.
 pub(crate) fn headers(
     settings: &CallSettings,
-    credential: Option<&CredentialSettings>,
+    credentials: &[&CredentialSettings],
     scope: &Scope<'_>,
     place: &Place,
     report: &mut Report<'_>,
@@ -139,11 +140,11 @@ pub(crate) fn headers(
         literal: str::to_owned,
         optional: Optional::LeftOut,
     };
-    let own = credential.and_then(credentials::header);
+    let own = credentials::headers(credentials);
     let mut compiled = Vec::new();
     for (name, text) in &settings.headers {
         let place = place.key("headers").key(name);
-        let header = headers::outgoing(name, own.as_ref(), &place, report);
+        let header = headers::outgoing(name, &own, &place, report);
         if HeaderValue::from_bytes(text.0.as_bytes()).is_err() {
             report.fault(
                 &place,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::check::Checked;
 use crate::place::Place;
 use crate::report::Report;
-use crate::settings::AccessSettings;
+use crate::settings::{AccessSettings, CredentialSettings, File};
 
 /// Warns of a configuration without endpoints, of unused backends and credentials, and of scopes that no client has.
 pub(crate) fn warn(checked: &Checked, report: &mut Report<'_>) {
@@ -29,11 +29,16 @@ pub(crate) fn warn(checked: &Checked, report: &mut Report<'_>) {
         &called,
         report,
     );
-    let named: BTreeSet<&str> = file
+    let mut named: BTreeSet<&str> = file
         .backends
         .values()
         .filter_map(|backend| backend.credential.as_deref())
         .collect();
+    let entries = file
+        .credentials
+        .values()
+        .filter_map(|credential| credential.by_client.as_ref());
+    named.extend(entries.flat_map(|entries| entries.values().map(String::as_str)));
     unused(
         "credentials",
         "no backend names this credential",
@@ -41,6 +46,7 @@ pub(crate) fn warn(checked: &Checked, report: &mut Report<'_>) {
         &named,
         report,
     );
+    keys(file, report);
 
     let granted: BTreeSet<&str> = file
         .clients
@@ -75,6 +81,22 @@ pub(crate) fn warn(checked: &Checked, report: &mut Report<'_>) {
                 );
             }
         }
+    }
+}
+
+/// Public keys that are published and do not exist.
+fn keys(file: &File, report: &mut Report<'_>) {
+    let signs = |credential: &CredentialSettings| {
+        let oauth2 = credential.oauth2.as_ref();
+        oauth2
+            .is_some_and(|oauth2| oauth2.private_key.is_some() || oauth2.private_key_file.is_some())
+    };
+    if file.jwks.is_some() && !file.credentials.values().any(signs) {
+        report.warn(
+            &Place::ROOT.key("jwks"),
+            "no credential signs with a private key: the published set is empty",
+            "remove it, or give a credential `authentication: private_key_jwt`",
+        );
     }
 }
 

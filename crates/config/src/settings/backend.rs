@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ByteSize, Period, Text};
+use super::{ByteSize, NetworkSettings, Period, Text};
 
 const DEFAULT_TIMEOUT: Period = Period::seconds(10);
 const DEFAULT_CONNECT_TIMEOUT: Period = Period::seconds(3);
@@ -51,6 +51,8 @@ pub(crate) struct BackendSettings {
     /// the way.
     #[serde(default)]
     pub(crate) allow_plain_http: bool,
+    /// How the backend is reached, in place of the `network` of the whole configuration.
+    pub(crate) network: Option<NetworkSettings>,
 }
 
 fn default_timeout() -> Period {

@@ -91,7 +91,7 @@ endpoints:
     4 |   hospital: { bearer: ***************, basic: { token: * } }
       |   ^^^^^^^^
       |
-      = help: keep one of `oauth2`, `bearer`, `basic` and `api_key`
+      = help: keep one of `oauth2`, `bearer`, `basic`, `api_key` and `by_client`
 
     error: an endpoint needs `access`
      --> manifold.yaml:6:5

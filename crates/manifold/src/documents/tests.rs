@@ -195,6 +195,7 @@ fn configuration() -> Configuration {
                 name: "appid".to_owned(),
                 value: SECRET.into(),
             },
+            network: None,
         }],
         backends: vec![Backend {
             alias: "ehr".into(),
@@ -207,7 +208,9 @@ fn configuration() -> Configuration {
             max_body: 1,
             headers: Vec::new(),
             token_rejected_statuses: Vec::new(),
+            network: None,
         }],
+        jwks: None,
         documents: Some(Access::Public),
         warnings: Vec::new(),
         endpoints: vec![

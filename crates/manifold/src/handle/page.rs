@@ -1,16 +1,25 @@
-//! What the service serves besides endpoints: liveness, the documents, and the page of each code.
+//! What the service serves besides endpoints: liveness, our public keys, the documents, and the page
+//! of each code.
+
+use std::collections::HashSet;
 
 use actix_web::http::Method;
-use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderValue, LOCATION};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue, LOCATION};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use problem::{Code, Status};
+use token_provider::{SigningKey, TokenSource};
 
 use super::outcome::Exchange;
 use super::{Refusal, authenticate, request_id};
 use crate::process::Process;
 use crate::revision::{Documents, Revision};
 use crate::{documents, respond};
+
+/// Where authorization servers look for the keys of a client (SMART App Launch 2.2 §4.1).
+const JWKS: &str = "/.well-known/jwks.json";
+/// A new key is used at once: a server must not go on for long with what it knows.
+const KEYS_HOLD: &str = "public, max-age=60";
 
 pub(super) async fn serve(
     request: &HttpRequest,
@@ -21,7 +30,8 @@ pub(super) async fn serve(
     let path = request.uri().path();
     let id = request_id(&exchange.trace);
     let nowhere = || Refusal::plain(Code::NoSuchEndpoint, "no endpoint has this path");
-    let is_known = path == "/livez" || path.starts_with("/problems/") || is_document(path);
+    let is_known =
+        matches!(path, "/livez" | JWKS) || path.starts_with("/problems/") || is_document(path);
     if !is_known {
         return Err(nowhere());
     }
@@ -46,9 +56,36 @@ pub(super) async fn serve(
             &id,
         ));
     }
+    if path == JWKS {
+        let access = revision.jwks.as_ref().ok_or_else(nowhere)?;
+        exchange.client = authenticate(request, revision, access).await?;
+        return Ok(keys(revision, &id));
+    }
     let found = revision.documents.as_ref().ok_or_else(nowhere)?;
     exchange.client = authenticate(request, revision, &found.access).await?;
     document(path, found, &id).ok_or_else(nowhere)
+}
+
+/// The public halves of the keys that our assertions are signed with (RFC 7517 §5). Written anew for
+/// each request: a key file may have changed.
+fn keys(revision: &Revision, id: &HeaderValue) -> HttpResponse {
+    let keys: Vec<_> = revision
+        .tokens
+        .iter()
+        .flat_map(TokenSource::published_keys)
+        .collect();
+    let mut seen = HashSet::new();
+    let distinct: Vec<&SigningKey> = keys
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(|key| seen.insert((key.key_id(), key.algorithm(), key.thumbprint())))
+        .collect();
+    let body = token_provider::jwks(&distinct).to_string();
+    let mut response = respond::document("application/jwk-set+json", body.into(), id);
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static(KEYS_HOLD));
+    response
 }
 
 fn is_document(path: &str) -> bool {

@@ -9,39 +9,48 @@ use config::{Configuration, CredentialKind};
 use http::HeaderMap;
 
 use super::RevisionError;
+use super::tokens::Tokens;
 use crate::process::Shared;
 
 pub(super) fn build(
     configuration: &Configuration,
+    tokens: &Tokens,
     shared: &Shared,
 ) -> Result<BackendSet, RevisionError> {
     let backends = configuration
         .backends
         .iter()
-        .map(|settings| one(settings, configuration, shared));
+        .map(|settings| one(settings, configuration, tokens, shared));
     Ok(BackendSet::new(backends.collect::<Result<_, _>>()?))
 }
 
 fn one(
     settings: &config::Backend,
     configuration: &Configuration,
+    tokens: &Tokens,
     shared: &Shared,
 ) -> Result<Arc<Backend>, RevisionError> {
+    let credentials = Credentials {
+        all: &configuration.credentials,
+        tokens,
+        backend: &settings.alias,
+    };
     let credential = match settings.credential {
         None => Credential::none(),
-        Some(index) => {
-            let missing = || RevisionError::Credential {
-                backend: Arc::clone(&settings.alias),
-            };
-            credential(
-                configuration.credentials.get(index).ok_or_else(missing)?,
-                shared,
-            )?
-        }
+        Some(index) => credentials.get(index)?,
     };
+    let network = settings.network.as_ref();
+    let network = network.map(|network| shared.networks.open(network));
+    let network = network
+        .transpose()
+        .map_err(|source| RevisionError::Network {
+            owner: format!("backend `{}`", settings.alias),
+            source,
+        })?;
     let transport = ReqwestTransport::new(TransportSettings {
         connect_timeout: settings.connect_timeout,
         read_timeout: settings.read_timeout,
+        network,
     });
     let observer: Arc<dyn backend::Observer> = Arc::clone(&shared.metrics) as _;
     let settings = Settings {
@@ -65,27 +74,46 @@ fn one(
     )))
 }
 
-fn credential(
-    credential: &config::Credential,
-    shared: &Shared,
-) -> Result<Credential, RevisionError> {
-    let ready = match &credential.kind {
-        CredentialKind::OAuth2(definition) => Ok(Credential::oauth2(
-            shared.tokens.source(definition.as_ref().clone()),
-        )),
-        CredentialKind::Bearer(token) => Credential::bearer(token),
-        CredentialKind::Basic { username, password } => Credential::basic(username, password),
-        CredentialKind::BasicToken(token) => Credential::basic_token(token),
-        CredentialKind::ApiKeyHeader { name, value } => {
-            Credential::api_key_header(name.clone(), value)
-        }
-        CredentialKind::ApiKeyQuery { name, value } => {
-            Ok(Credential::api_key_query(name.clone(), value.clone()))
-        }
-    };
-    ready.map_err(|_| RevisionError::Secret {
-        credential: Arc::clone(&credential.name),
-    })
+/// Where the credentials of one backend come from.
+struct Credentials<'a> {
+    all: &'a [config::Credential],
+    tokens: &'a Tokens,
+    backend: &'a Arc<str>,
+}
+
+impl Credentials<'_> {
+    fn get(&self, index: usize) -> Result<Credential, RevisionError> {
+        let missing = || RevisionError::Credential {
+            backend: Arc::clone(self.backend),
+        };
+        let credential = self.all.get(index).ok_or_else(missing)?;
+        let ready = match &credential.kind {
+            CredentialKind::OAuth2(_) => {
+                let source = self.tokens.source(index).ok_or_else(missing)?;
+                Ok(Credential::oauth2(source.clone()))
+            }
+            CredentialKind::Bearer(token) => Credential::bearer(token),
+            CredentialKind::Basic { username, password } => Credential::basic(username, password),
+            CredentialKind::BasicToken(token) => Credential::basic_token(token),
+            CredentialKind::ApiKeyHeader { name, value } => {
+                Credential::api_key_header(name.clone(), value)
+            }
+            CredentialKind::ApiKeyQuery { name, value } => {
+                Ok(Credential::api_key_query(name.clone(), value.clone()))
+            }
+            CredentialKind::ByClient(entries) => {
+                let entry = |(client, index): &(Arc<str>, usize)| {
+                    Ok((Arc::clone(client), self.get(*index)?))
+                };
+                let entries = entries.iter().map(entry);
+                let entries = entries.collect::<Result<Vec<_>, RevisionError>>()?;
+                Ok(Credential::by_client(entries))
+            }
+        };
+        ready.map_err(|_| RevisionError::Secret {
+            credential: Arc::clone(&credential.name),
+        })
+    }
 }
 
 const fn check(check: config::Check) -> backend::Check {

@@ -8,7 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
 use secrecy::SecretString;
 
-use super::{AuthorizationServer, AuthorizationServerOptions, RegisteredClient, Verdict};
+use super::{
+    AuthorizationServer, AuthorizationServerOptions, Oddity, RegisteredClient, Vendor, Verdict,
+};
 use crate::fault::Fault;
 use crate::reply::Response;
 use crate::test_client::{Seen, get, send};
@@ -147,7 +149,7 @@ async fn a_token_without_life_is_expired_at_once() {
 #[tokio::test(start_paused = true)]
 async fn a_token_lives_exactly_as_long_as_it_says() {
     let store = super::TokenStore::new(Duration::from_secs(30));
-    let (token, _) = store.issue("app", Vec::new(), None).unwrap();
+    let (token, _) = store.issue("app", Vec::new(), None, None).unwrap();
     tokio::time::advance(Duration::from_millis(29_999)).await;
     assert!(store.find(&token).is_some());
     tokio::time::advance(Duration::from_millis(1)).await;
@@ -218,4 +220,76 @@ async fn metadata_name_the_endpoints_of_this_very_server() {
     .json();
     assert_eq!(seen["issuer"], server.issuer());
     assert_eq!(seen["token_endpoint"], server.token_url());
+}
+
+#[tokio::test]
+async fn every_oddity_and_vendor_is_found_by_its_name() {
+    for oddity in Oddity::ALL {
+        assert_eq!(oddity.name().parse(), Ok(*oddity));
+    }
+    for vendor in Vendor::ALL {
+        assert_eq!(vendor.name().parse(), Ok(vendor));
+    }
+    let unknown = "oktta".parse::<Vendor>().unwrap_err();
+    assert!(unknown.to_string().contains("okta, auth0, glewlwyd"));
+    let unknown = "expires".parse::<Oddity>().unwrap_err();
+    assert!(unknown.to_string().contains("expires-in-text"));
+}
+
+#[tokio::test]
+async fn an_oddity_changes_what_it_names_until_it_is_taken_away() {
+    let server = start(Duration::from_secs(30));
+    server.set_oddity(Some(Oddity::ExpiresInText));
+    let odd = post(&server, "/token", None, POSTED).await.json();
+    assert_eq!(odd["expires_in"], "30");
+    server.set_oddity(Some(Oddity::FormEncoded));
+    let odd = post(&server, "/token", None, POSTED).await;
+    assert!(odd.text().contains("&expires_in=30"), "{}", odd.text());
+    server.set_oddity(None);
+    let plain = post(&server, "/token", None, POSTED).await.json();
+    assert_eq!(plain["expires_in"].as_u64(), Some(30));
+}
+
+#[tokio::test]
+async fn vendors_refuse_in_their_own_words() {
+    let server = start(Duration::from_secs(30));
+    let asked = |form: &str| format!("{POSTED}&{form}");
+    let wrong = "grant_type=client_credentials&client_id=app&client_secret=wrong".to_owned();
+    for (vendor, form, status, error) in [
+        (Vendor::Okta, POSTED.to_owned(), 400, "invalid_scope"),
+        (Vendor::Okta, asked("scope=openid"), 400, "invalid_scope"),
+        (
+            Vendor::Okta,
+            asked("scope=a.read"),
+            400,
+            "invalid_dpop_proof",
+        ),
+        (Vendor::Okta, wrong.clone(), 401, "invalid_client"),
+        (Vendor::Auth0, wrong.clone(), 401, "access_denied"),
+        (Vendor::Auth0, asked("scope=none"), 403, "access_denied"),
+        (Vendor::Auth0, asked("audience=none"), 403, "access_denied"),
+    ] {
+        server.set_vendor(Some(vendor));
+        let seen = post(&server, "/token", None, &form).await;
+        assert_eq!(
+            (seen.status(), &seen.json()["error"]),
+            (status, &error.into()),
+            "{vendor} {form}"
+        );
+    }
+    server.set_vendor(Some(Vendor::Glewlwyd));
+    let seen = post(&server, "/token", None, &wrong).await;
+    assert_eq!((seen.status(), seen.body()), (403, &b""[..]));
+}
+
+#[tokio::test]
+async fn auth0_takes_a_json_object_and_others_do_not() {
+    let server = start(Duration::from_secs(30));
+    let body = r#"{"grant_type":"client_credentials","client_id":"app","client_secret":"p:w+Ą"}"#;
+    let json = [("Content-Type", "application/json")];
+    let refused = send(server.server(), "POST /token", &json, body).await;
+    assert_eq!(refused.status(), 400);
+    server.set_vendor(Some(Vendor::Auth0));
+    let taken = send(server.server(), "POST /token", &json, body).await;
+    assert_eq!(taken.status(), 200);
 }

@@ -18,6 +18,8 @@ pub(super) struct Grant {
     pub(super) client_id: String,
     pub(super) scopes: Vec<String>,
     pub(super) audience: Option<String>,
+    /// The thumbprint of the key that it is bound to (RFC 9449 §6).
+    pub(super) bound_to: Option<String>,
     pub(super) expires: Instant,
 }
 
@@ -45,6 +47,7 @@ impl TokenStore {
         client_id: &str,
         scopes: Vec<String>,
         audience: Option<String>,
+        bound_to: Option<String>,
     ) -> Result<(String, Duration), Error> {
         let token = random::text()?;
         let lifetime = *lock(&self.lifetime);
@@ -53,6 +56,7 @@ impl TokenStore {
             client_id: client_id.to_owned(),
             scopes,
             audience,
+            bound_to,
             expires: now + lifetime,
         };
         let mut grants = lock(&self.grants);

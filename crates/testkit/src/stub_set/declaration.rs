@@ -1,11 +1,14 @@
 //! The grammar of a declaration. Refuses what it does not know, and says where.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::str::FromStr;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
+use crate::authorization_server::{Oddity, Vendor};
 use crate::error::Error;
 use crate::fault::Fault;
 
@@ -40,7 +43,7 @@ pub(super) struct DeclaredRoute {
     pub(super) body_base64: Option<String>,
     #[serde(default)]
     pub(super) delay_ms: u64,
-    #[serde(default, deserialize_with = "fault_by_name")]
+    #[serde(default, deserialize_with = "by_name")]
     pub(super) fault: Option<Fault>,
     #[serde(default)]
     pub(super) bearer: bool,
@@ -53,6 +56,10 @@ pub(super) struct DeclaredAuthorizationServer {
     pub(super) clients: BTreeMap<String, DeclaredClient>,
     #[serde(default = "default_lifetime")]
     pub(super) lifetime_s: u64,
+    #[serde(default, deserialize_with = "by_name")]
+    pub(super) vendor: Option<Vendor>,
+    #[serde(default, deserialize_with = "by_name")]
+    pub(super) oddity: Option<Oddity>,
 }
 
 #[derive(Deserialize)]
@@ -98,13 +105,11 @@ fn parse_part<'json, T: Deserialize<'json>>(place: &str, json: &'json str) -> Re
     })
 }
 
-fn fault_by_name<'de, D: serde::Deserializer<'de>>(
+fn by_name<'de, D: serde::Deserializer<'de>, T: FromStr<Err: Display>>(
     deserializer: D,
-) -> Result<Option<Fault>, D::Error> {
+) -> Result<Option<T>, D::Error> {
     let name = String::deserialize(deserializer)?;
-    Fault::try_from(name)
-        .map(Some)
-        .map_err(serde::de::Error::custom)
+    name.parse().map(Some).map_err(serde::de::Error::custom)
 }
 
 fn default_status() -> u16 {

@@ -20,6 +20,11 @@ impl fmt::Debug for Key {
 }
 
 pub(super) fn of(definition: &Definition) -> Key {
+    Key(hash(definition, &Fingerprint::new))
+}
+
+/// The hash by the key of the fingerprints that `begin` makes.
+pub(super) fn hash(definition: &Definition, begin: &dyn Fn() -> Fingerprint) -> [u8; 32] {
     // Exhaustive on purpose: a field that is added and not hashed does not compile.
     let Definition {
         name,
@@ -34,11 +39,12 @@ pub(super) fn of(definition: &Definition) -> Key {
         default_lifetime,
         allow_plain_http,
         dpop,
+        route,
     } = definition;
-    let mut fields = Fingerprint::new();
+    let mut fields = begin();
     fields.text(name);
     add_endpoint(&mut fields, endpoint);
-    add_grant(&mut fields, grant);
+    add_grant(&mut fields, grant, begin);
     add_client(&mut fields, client);
     let mut sorted: Vec<_> = scopes.iter().map(String::as_str).collect();
     sorted.sort_unstable();
@@ -51,7 +57,9 @@ pub(super) fn of(definition: &Definition) -> Key {
     fields.number(default_lifetime.as_nanos());
     fields.number(u128::from(*allow_plain_http));
     fields.number(u128::from(*dpop));
-    Key(fields.finish())
+    fields.number(u128::from(route.is_some()));
+    fields.bytes(&route.unwrap_or_default());
+    fields.finish()
 }
 
 fn add_endpoint(fields: &mut Fingerprint, endpoint: &Endpoint) {
@@ -67,7 +75,7 @@ fn add_endpoint(fields: &mut Fingerprint, endpoint: &Endpoint) {
     }
 }
 
-fn add_grant(fields: &mut Fingerprint, grant: &Grant) {
+fn add_grant(fields: &mut Fingerprint, grant: &Grant, begin: &dyn Fn() -> Fingerprint) {
     fields.text(grant.as_str());
     match grant {
         Grant::ClientCredentials => {}
@@ -91,8 +99,7 @@ fn add_grant(fields: &mut Fingerprint, grant: &Grant) {
             let actor = exchange.actor.as_ref();
             fields.number(actor.is_some().into());
             if let Some(actor) = actor {
-                let Key(key) = actor.tokens.definition().key();
-                fields.bytes(&key);
+                fields.bytes(&hash(actor.tokens.definition(), begin));
                 fields.text(actor.token_type.as_str());
             }
             let requested = exchange.requested.as_ref();

@@ -150,7 +150,7 @@ impl Attempt<'_> {
         let Credential {
             definition,
             proof_key,
-            surroundings,
+            transport,
             ..
         } = self.credential;
         let occasion = Occasion {
@@ -164,7 +164,7 @@ impl Attempt<'_> {
         };
         let request = compose(definition, &occasion).map_err(TokenError::from)?;
         // The transport is told the timeout; this one holds even if it does not listen.
-        let response = timeout_at(self.give_up, surroundings.transport.post(request))
+        let response = timeout_at(self.give_up, transport.post(request))
             .await
             .unwrap_or(Err(TransportError::Timeout))?;
         // Taken from any answer: a success may bring the nonce of the next request (RFC 9449 §8.2).

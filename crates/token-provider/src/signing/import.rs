@@ -37,6 +37,21 @@ pub enum KeyError {
 }
 
 impl SigningKey {
+    /// The private key of a text that is a JWK when it begins with a brace, and PEM otherwise; for
+    /// PEM the algorithm must be given.
+    ///
+    /// # Errors
+    /// See [`KeyError`].
+    pub fn from_text(
+        text: &SecretString,
+        algorithm: Option<SigningAlgorithm>,
+    ) -> Result<Self, KeyError> {
+        if text.expose_secret().trim_start().starts_with('{') {
+            return Self::from_jwk(text, algorithm);
+        }
+        Self::from_pem(text, algorithm.ok_or(KeyError::Algorithm)?)
+    }
+
     /// The first private key in a PEM text: PKCS#8, PKCS#1 or SEC1, not encrypted (RFC 7468 §10,
     /// RFC 5915 §4).
     ///

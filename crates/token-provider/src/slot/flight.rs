@@ -10,11 +10,10 @@ use tokio::time::{Instant, sleep_until};
 use super::{Progress, Slot, Verdict};
 use crate::answer::Failure;
 use crate::backoff::{after_account_failure, after_failure};
-use crate::clock::Moment;
 use crate::error::{TokenError, Unavailability};
-use crate::fetch::fetch;
 use crate::pause::Pause;
-use crate::token::{Granted, Phase, Provenance, Token};
+use crate::store::{Fetching, Obtained, obtain};
+use crate::token::{Phase, Provenance, Token};
 
 /// The least time between two fetches of tokens that are not worth keeping.
 const SPACING: Duration = Duration::from_secs(1);
@@ -39,8 +38,18 @@ impl Prepared {
             }
             let slot = &settler.slot;
             let subject = slot.subject.as_ref().map(|(_, subject)| subject);
-            let result = fetch(&slot.credential, &slot.session, subject).await;
+            let wanted = Fetching {
+                credential: &slot.credential,
+                session: &slot.session,
+                subject,
+                key: slot.shared_as,
+                current: slot.current.load_full().map(Token),
+            };
+            let (result, lease) = obtain(&wanted).await;
             settler.settle(result);
+            if let Some(lease) = lease {
+                lease.release().await;
+            }
         });
     }
 }
@@ -86,11 +95,11 @@ impl Slot {
         prepared.launch();
     }
 
-    fn land(&self, result: Result<(Granted, Moment), Failure>) -> Result<Token, TokenError> {
+    fn land(&self, result: Result<Obtained, Failure>) -> Result<Token, TokenError> {
         let mut progress = self.lock();
         progress.flight = None;
         let failure = match result {
-            Ok((granted, sent)) => return Ok(self.keep(&mut progress, granted, sent)),
+            Ok(obtained) => return Ok(self.keep(&mut progress, obtained)),
             Err(failure) => failure,
         };
         progress.failures = progress.failures.saturating_add(1);
@@ -111,7 +120,12 @@ impl Slot {
         Err(error)
     }
 
-    fn keep(&self, progress: &mut Progress, mut granted: Granted, sent: Moment) -> Token {
+    fn keep(&self, progress: &mut Progress, obtained: Obtained) -> Token {
+        let Obtained {
+            mut granted,
+            sent,
+            shared,
+        } = obtained;
         if let Some(life) = self.subject_life(sent.wall) {
             granted.life = granted.life.min(life);
         }
@@ -121,6 +135,7 @@ impl Slot {
         let refused = |latest: &Token| latest.is_rejected() && !latest.is_suspected();
         let from = Provenance {
             subject: self.subject.as_ref().map(|(key, _)| *key),
+            shared,
             proof_key: self.credential.proof_key.clone(),
             replaces_rejected: progress.latest.as_ref().is_some_and(refused),
         };
@@ -147,11 +162,11 @@ struct Settler {
 }
 
 impl Settler {
-    fn settle(mut self, result: Result<(Granted, Moment), Failure>) {
+    fn settle(mut self, result: Result<Obtained, Failure>) {
         self.finish(result);
     }
 
-    fn finish(&mut self, result: Result<(Granted, Moment), Failure>) {
+    fn finish(&mut self, result: Result<Obtained, Failure>) {
         self.settled = true;
         // The slot first: a waiter that wakes must find it settled.
         let verdict = self.slot.land(result);

@@ -2,8 +2,10 @@
 //! followed one would carry the client's secret to another host.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::{fmt, io};
 
+use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use reqwest::redirect::Policy;
@@ -17,8 +19,22 @@ use super::{
 
 /// Sends token requests with a reqwest client of its own.
 #[derive(Clone)]
-pub struct ReqwestTransport {
+pub struct ReqwestTransport(Arc<Inner>);
+
+struct Inner {
+    client: ArcSwap<Built>,
+    reload: Option<Reload>,
+}
+
+struct Built {
     client: Client,
+    generation: u64,
+}
+
+/// When to build another client, and how.
+struct Reload {
+    generation: Box<dyn Fn() -> u64 + Send + Sync>,
+    configure: Box<dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync>,
 }
 
 impl fmt::Debug for ReqwestTransport {
@@ -52,26 +68,76 @@ impl ReqwestTransport {
     pub fn configured(
         configure: impl FnOnce(ClientBuilder) -> ClientBuilder,
     ) -> Result<Self, TransportBuildError> {
-        // An error means that the process has chosen a provider already, which is as good.
-        aws_lc_rs::default_provider().install_default().ok();
-        // Proxies are cleared before `configure` and all else is set after it: it can add the one
-        // and cannot undo the other.
-        let builder = configure(Client::builder().no_proxy());
-        let client = builder
-            .redirect(Policy::none())
-            .no_gzip()
-            .referer(false)
-            .build()
-            .map_err(TransportBuildError)?;
-        Ok(Self { client })
+        let client = build(configure)?;
+        Ok(Self::over(client, 0, None))
     }
+
+    /// As [`Self::configured`], with a new client whenever `generation` answers another number than
+    /// before: when the file of a certificate has changed, for instance. It is asked before each
+    /// request and should cost next to nothing. Requests under way end over the client that they
+    /// began with; when a new one cannot be built, the one before is used on.
+    ///
+    /// # Errors
+    /// When what `configure` set cannot be used at first.
+    pub fn reloading(
+        generation: impl Fn() -> u64 + Send + Sync + 'static,
+        configure: impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + 'static,
+    ) -> Result<Self, TransportBuildError> {
+        let before = generation();
+        let client = build(&configure)?;
+        let reload = Reload {
+            generation: Box::new(generation),
+            configure: Box::new(configure),
+        };
+        Ok(Self::over(client, before, Some(reload)))
+    }
+
+    fn over(client: Client, generation: u64, reload: Option<Reload>) -> Self {
+        let client = ArcSwap::from_pointee(Built { client, generation });
+        Self(Arc::new(Inner { client, reload }))
+    }
+
+    fn client(&self) -> Client {
+        let current = self.0.client.load();
+        let Some(reload) = &self.0.reload else {
+            return current.client.clone();
+        };
+        let generation = (reload.generation)();
+        if current.generation == generation {
+            return current.client.clone();
+        }
+        let client = build(&reload.configure).unwrap_or_else(|error| {
+            tracing::error!(%error, "the HTTP client before is used on");
+            current.client.clone()
+        });
+        self.0.client.store(Arc::new(Built {
+            client: client.clone(),
+            generation,
+        }));
+        client
+    }
+}
+
+/// Proxies are cleared before `configure` and all else is set after it: it can add the one and cannot
+/// undo the other.
+fn build(
+    configure: impl FnOnce(ClientBuilder) -> ClientBuilder,
+) -> Result<Client, TransportBuildError> {
+    // An error means that the process has chosen a provider already, which is as good.
+    aws_lc_rs::default_provider().install_default().ok();
+    configure(Client::builder().no_proxy())
+        .redirect(Policy::none())
+        .no_gzip()
+        .referer(false)
+        .build()
+        .map_err(TransportBuildError)
 }
 
 #[async_trait]
 impl TokenTransport for ReqwestTransport {
     async fn post(&self, request: TokenRequest) -> Result<TokenResponse, TransportError> {
         let builder = self
-            .client
+            .client()
             .post(request.url)
             .headers(request.headers)
             // The client frees the body it is given; the secret's own copy is wiped.
@@ -82,7 +148,7 @@ impl TokenTransport for ReqwestTransport {
 
     async fn get(&self, request: MetadataRequest) -> Result<TokenResponse, TransportError> {
         let builder = self
-            .client
+            .client()
             .get(request.url)
             .headers(request.headers)
             .timeout(request.timeout);

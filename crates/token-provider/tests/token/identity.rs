@@ -57,6 +57,8 @@ fn variations() -> Vec<Definition> {
         with(&|d| d.default_lifetime = Duration::from_secs(4)),
         with(&|d| d.allow_plain_http = true),
         with(&|d| d.dpop = true),
+        with(&|d| d.route = Some([0; 32])),
+        with(&|d| d.route = Some([1; 32])),
     ]
 }
 

@@ -1,46 +1,66 @@
-//! Whatever happens in whatever order: one fetch at a time, no rejected token again, nobody late, no
-//! refresh token twice.
+//! Whatever happens in whatever order, in one process and in two that share a store: one fetch at a
+//! time, no rejected token again, nobody late, no refresh token twice, nothing to a foreign origin.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use proptest::prelude::*;
-use token_provider::{Definition, Exchange, Subject, Token, TransportError};
+use token_provider::{
+    Definition, DiscoveryKind, Exchange, Grant, Subject, Token, TokenSource, TransportError,
+};
 use tokio::runtime::Builder;
 use tokio::task::{JoinHandle, yield_now};
 use tokio::time::Instant;
 
+use crate::discovery::discovering;
 use crate::exchange::exchanging;
 use crate::password::user;
+use crate::shelf::{Mood, Replica, Shelf, Skewed};
 use crate::support::{
-    Reply, Seen, broken, definition, house, house_that_sees, hung, pass, reply, seconds, token,
+    Gauge, Reply, Seen, Server, broken, definition, house, hung, name, pass, reply, seconds, token,
 };
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// A caller with this much time, for one of a few subjects where there are any.
-    Ask { milliseconds: u64, subject: u8 },
+    /// A caller with this much time, in one of the processes, for one of a few subjects where there
+    /// are any.
+    Ask {
+        milliseconds: u64,
+        subject: u8,
+        process: usize,
+    },
     /// One of the callers under way goes.
     Leave { which: usize },
     /// A backend rejects one of the tokens handed out so far.
     Reject { which: usize },
     /// Time passes.
     Pass { milliseconds: u64 },
-    /// The machine was suspended.
-    Suspend { seconds: u64 },
+    /// The machine of one of the processes was suspended.
+    Suspend { seconds: u64, process: usize },
+    /// The shared store changes its mood.
+    Store(Mood),
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Answer {
-    Token { life: i64, after: u64 },
+    Token {
+        life: i64,
+        after: u64,
+    },
     Refuse,
     RefuseGrant,
-    Busy { after: u64 },
-    Fail { after: u64 },
+    Busy {
+        after: u64,
+    },
+    Fail {
+        after: u64,
+    },
     Unreachable,
     Break,
     Hang,
+    /// To another host; of metadata: the token endpoint has moved there.
+    Elsewhere,
 }
 
 impl Answer {
@@ -61,23 +81,53 @@ impl Answer {
             Self::Fail { after } => reply(500, "").after(milliseconds(after)),
             Self::Break => broken(TransportError::Interrupted),
             Self::Hang => hung(),
+            Self::Elsewhere => {
+                reply(302, "").header("location", "https://elsewhere.example/token")
+            }
         }
+    }
+
+    /// The authorization server's metadata. The first ones are those of an honest server.
+    fn metadata(self, first: bool) -> Reply {
+        let host = match self {
+            Self::Elsewhere if !first => "elsewhere.example",
+            _ => "sso.example",
+        };
+        reply(
+            200,
+            format!(
+                r#"{{"issuer":"https://sso.example","token_endpoint":"https://{host}/token"}}"#
+            ),
+        )
     }
 
     /// Whether a refresh token that came with the request is used up by it.
     fn acts(self) -> bool {
-        !matches!(self, Self::Refuse | Self::Busy { .. } | Self::Unreachable)
+        !matches!(
+            self,
+            Self::Refuse | Self::Busy { .. } | Self::Unreachable | Self::Elsewhere
+        )
     }
 }
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        5 => (0_u64..4_000, 0_u8..3).prop_map(|(milliseconds, subject)| Step::Ask { milliseconds, subject }),
+        5 => (0_u64..4_000, 0_u8..3, 0_usize..2).prop_map(|(milliseconds, subject, process)| Step::Ask { milliseconds, subject, process }),
         1 => any::<usize>().prop_map(|which| Step::Leave { which }),
         2 => any::<usize>().prop_map(|which| Step::Reject { which }),
         3 => prop_oneof![0_u64..50, 50_u64..3_000, 3_000_u64..90_000].prop_map(|milliseconds| Step::Pass { milliseconds }),
-        1 => (1_u64..400).prop_map(|seconds| Step::Suspend { seconds }),
+        1 => (1_u64..400, 0_usize..2).prop_map(|(seconds, process)| Step::Suspend { seconds, process }),
     ]
+}
+
+fn step_beside_a_store() -> impl Strategy<Value = Step> {
+    let mood = prop_oneof![
+        3 => Just(Mood::Fine),
+        1 => Just(Mood::Down),
+        1 => Just(Mood::Hung),
+        1 => Just(Mood::Deaf),
+    ];
+    prop_oneof![8 => step(), 1 => mood.prop_map(Step::Store)]
 }
 
 fn answer() -> impl Strategy<Value = Answer> {
@@ -91,6 +141,7 @@ fn answer() -> impl Strategy<Value = Answer> {
         2 => (0_u64..2_500).prop_map(|after| Answer::Fail { after }),
         1 => Just(Answer::Break),
         1 => Just(Answer::Hang),
+        1 => Just(Answer::Elsewhere),
     ]
 }
 
@@ -98,144 +149,251 @@ fn answer() -> impl Strategy<Value = Answer> {
 /// so that "rejected before it was handed out" is exact.
 #[derive(Default)]
 struct Ledger {
-    handed_out: Vec<Token>,
-    rejected: HashSet<u64>,
+    requests: usize,
+    /// With the process that handed it out.
+    handed_out: Vec<(usize, Token)>,
+    /// With the process that was told.
+    rejected: HashSet<(usize, String)>,
     used_up: HashSet<String>,
-    broken: Vec<String>,
+    broken: Vec<&'static str>,
 }
 
-async fn play(definition: Definition, steps: Vec<Step>, answers: Vec<Answer>) -> Vec<String> {
-    let ledger = Arc::new(Mutex::new(Ledger::default()));
-    let exchanges = matches!(definition.grant, token_provider::Grant::TokenExchange(_));
-    let server = Arc::clone(&ledger);
-    let house = house_that_sees(definition, move |n, seen: &Seen| {
-        let answer = answers[(n - 1) % answers.len()];
+impl Ledger {
+    /// How the server answers one request.
+    fn answer(&mut self, answers: &[Answer], seen: &Seen) -> Reply {
+        self.requests += 1;
+        let number = self.requests;
+        let answer = answers[(number - 1) % answers.len()];
+        if seen.url.contains("/.well-known/") {
+            return answer.metadata(number == 1);
+        }
+        if !seen.url.starts_with("https://sso.example/") {
+            self.broken.push("a foreign origin was asked for a token");
+        }
         if let Some(token) = seen.parameter("refresh_token") {
-            let mut ledger = server.lock().unwrap();
-            if ledger.used_up.contains(&token) {
-                ledger
-                    .broken
-                    .push("a used refresh token was shown again".into());
+            if self.used_up.contains(&token) {
+                self.broken.push("a used refresh token was shown again");
             }
             if answer.acts() {
-                ledger.used_up.insert(token);
+                self.used_up.insert(token);
             }
         }
-        answer.reply(n)
-    });
+        answer.reply(number)
+    }
+}
+
+/// One process, or two that share a store.
+struct Stage {
+    ledger: Arc<Mutex<Ledger>>,
+    servers: Vec<Arc<Server>>,
+    sources: Vec<TokenSource>,
+    clocks: Vec<Arc<Skewed>>,
+    shelf: Option<Arc<Shelf>>,
+    in_all: Arc<Gauge>,
+    /// Whether the store was there all the time.
+    shares: bool,
+    exchanges: bool,
+}
+
+impl Stage {
+    fn new(definition: &Definition, shares: bool, answers: &[Answer]) -> Self {
+        let mut stage = Self {
+            ledger: Arc::default(),
+            servers: Vec::new(),
+            sources: Vec::new(),
+            clocks: Vec::new(),
+            shelf: shares.then(Arc::default),
+            in_all: Arc::default(),
+            shares,
+            exchanges: matches!(definition.grant, Grant::TokenExchange(_)),
+        };
+        for _ in 0..=usize::from(shares) {
+            let (ledger, answers) = (Arc::clone(&stage.ledger), answers.to_vec());
+            let script = move |_: usize, seen: &Seen| ledger.lock().unwrap().answer(&answers, seen);
+            let server = Server::beside(Arc::clone(&stage.in_all), script);
+            let replica = Replica::of(definition.clone(), &server, stage.shelf.as_ref());
+            stage.servers.push(server);
+            stage.sources.push(replica.source);
+            stage.clocks.push(replica.clock);
+        }
+        stage
+    }
+
+    fn ask(&self, deadline: Instant, subject: u8, process: usize) -> JoinHandle<()> {
+        let process = process % self.sources.len();
+        let (source, ledger) = (self.sources[process].clone(), Arc::clone(&self.ledger));
+        let exchanges = self.exchanges;
+        tokio::spawn(async move {
+            let result = if exchanges {
+                let subject = Subject::new(subject.to_string().into(), None);
+                source.token_for(subject, deadline).await
+            } else {
+                source.token(deadline).await
+            };
+            let mut ledger = ledger.lock().unwrap();
+            if Instant::now() > deadline + Duration::from_millis(2) {
+                ledger.broken.push("a waiter stayed past its deadline");
+            }
+            if let Ok(token) = result {
+                if ledger.rejected.contains(&(process, name(&token))) {
+                    ledger.broken.push("a rejected token was handed out");
+                }
+                ledger.handed_out.push((process, token));
+            }
+        })
+    }
+
+    fn reject(&self, which: usize) {
+        let mut ledger = self.ledger.lock().unwrap();
+        if !ledger.handed_out.is_empty() {
+            let (process, dead) = ledger.handed_out[which % ledger.handed_out.len()].clone();
+            self.sources[process].reject(&dead);
+            ledger.rejected.insert((process, name(&dead)));
+        }
+    }
+
+    fn store_feels(&mut self, mood: Mood) {
+        if let Some(shelf) = &self.shelf {
+            shelf.feels(mood);
+            self.shares &= mood == Mood::Fine;
+        }
+    }
+
+    /// What was promised and not kept.
+    fn broken(self) -> Vec<&'static str> {
+        let mut ledger = self.ledger.lock().unwrap();
+        if self.sources.iter().any(|source| source.state().fetching) {
+            ledger.broken.push("a fetch never ended");
+        }
+        if self
+            .servers
+            .iter()
+            .any(|server| server.most_in_flight() > 1)
+        {
+            ledger.broken.push("two fetches were in flight");
+        }
+        if self.shares && self.in_all.most() > 1 {
+            ledger.broken.push("two replicas fetched at once");
+        }
+        std::mem::take(&mut ledger.broken)
+    }
+}
+
+async fn play(mut stage: Stage, steps: Vec<Step>) -> Vec<&'static str> {
     let mut callers: Vec<JoinHandle<()>> = Vec::new();
     for step in steps {
         match step {
             Step::Ask {
                 milliseconds,
                 subject,
+                process,
             } => {
-                let (source, ledger) = (house.source.clone(), Arc::clone(&ledger));
-                callers.push(tokio::spawn(async move {
-                    let deadline = Instant::now() + Duration::from_millis(milliseconds);
-                    let result = if exchanges {
-                        let subject = Subject::new(subject.to_string().into(), None);
-                        source.token_for(subject, deadline).await
-                    } else {
-                        source.token(deadline).await
-                    };
-                    let mut ledger = ledger.lock().unwrap();
-                    if Instant::now() > deadline + Duration::from_millis(2) {
-                        ledger
-                            .broken
-                            .push("a waiter stayed past its deadline".into());
-                    }
-                    if let Ok(token) = result {
-                        if ledger.rejected.contains(&token.generation()) {
-                            ledger.broken.push("a rejected token was handed out".into());
-                        }
-                        ledger.handed_out.push(token);
-                    }
-                }));
+                let deadline = Instant::now() + Duration::from_millis(milliseconds);
+                callers.push(stage.ask(deadline, subject, process));
                 yield_now().await;
             }
             Step::Leave { which } if !callers.is_empty() => {
                 let caller = callers.swap_remove(which % callers.len());
                 caller.abort();
             }
-            Step::Reject { which } => {
-                let mut ledger = ledger.lock().unwrap();
-                if !ledger.handed_out.is_empty() {
-                    let dead = ledger.handed_out[which % ledger.handed_out.len()].clone();
-                    house.source.reject(&dead);
-                    ledger.rejected.insert(dead.generation());
-                }
-            }
             Step::Leave { .. } => {}
+            Step::Reject { which } => stage.reject(which),
             Step::Pass { milliseconds } => {
                 pass(Duration::from_millis(milliseconds).as_secs_f64()).await;
             }
-            Step::Suspend { seconds: suspended } => {
-                house.clock.forward(Duration::from_secs(suspended));
+            Step::Suspend { seconds, process } => {
+                let clock = &stage.clocks[process % stage.clocks.len()];
+                clock.forward(Duration::from_secs(seconds));
             }
+            Step::Store(mood) => stage.store_feels(mood),
         }
     }
     for caller in callers {
         if caller.await.is_err() {
-            ledger
+            stage
+                .ledger
                 .lock()
                 .unwrap()
                 .broken
-                .push("a caller panicked".into());
+                .push("a caller panicked");
         }
     }
     // Whatever happened, the cache is not stuck.
     pass(400.0).await;
-    let fetching = house.source.state().fetching;
-    let mut ledger = ledger.lock().unwrap();
-    if fetching {
-        ledger.broken.push("a fetch never ended".into());
-    }
-    if house.server.most_in_flight() > 1 {
-        ledger.broken.push("two fetches were in flight".into());
-    }
-    std::mem::take(&mut ledger.broken)
+    stage.broken()
 }
 
 fn keeps_its_promises(
-    definition: Definition,
+    definition: &Definition,
+    shares: bool,
     steps: Vec<Step>,
-    answers: Vec<Answer>,
+    answers: &[Answer],
 ) -> Result<(), TestCaseError> {
     let runtime = Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
         .build()
         .unwrap();
-    let broken = runtime.block_on(play(definition, steps, answers));
+    let broken = runtime.block_on(async {
+        let stage = Stage::new(definition, shares, answers);
+        play(stage, steps).await
+    });
     prop_assert!(broken.is_empty(), "{broken:?}");
     Ok(())
+}
+
+fn answers() -> impl Strategy<Value = Vec<Answer>> {
+    proptest::collection::vec(answer(), 1..12)
+}
+
+fn alone() -> impl Strategy<Value = Vec<Step>> {
+    proptest::collection::vec(step(), 1..60)
+}
+
+fn beside_a_store() -> impl Strategy<Value = Vec<Step>> {
+    proptest::collection::vec(step_beside_a_store(), 1..60)
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
-    fn b09_any_interleaving_keeps_the_promises_of_the_cache(
-        steps in proptest::collection::vec(step(), 1..60),
-        answers in proptest::collection::vec(answer(), 1..12),
-    ) {
-        keeps_its_promises(definition("ehr"), steps, answers)?;
+    fn b09_any_interleaving_keeps_the_promises_of_the_cache(steps in alone(), answers in answers()) {
+        keeps_its_promises(&definition("ehr"), false, steps, &answers)?;
     }
 
     #[test]
-    fn b09_any_interleaving_shows_no_refresh_token_that_was_used_up(
-        steps in proptest::collection::vec(step(), 1..60),
-        answers in proptest::collection::vec(answer(), 1..12),
-    ) {
-        keeps_its_promises(user("anna"), steps, answers)?;
+    fn a13_any_interleaving_sends_nothing_to_where_the_endpoint_moves(steps in alone(), answers in answers()) {
+        keeps_its_promises(&discovering("https://sso.example", DiscoveryKind::OpenIdProvider), false, steps, &answers)?;
     }
 
     #[test]
-    fn b19_any_interleaving_of_subjects_keeps_the_promises_for_each(
-        steps in proptest::collection::vec(step(), 1..60),
-        answers in proptest::collection::vec(answer(), 1..12),
-    ) {
-        keeps_its_promises(exchanging(Exchange::default()), steps, answers)?;
+    fn b09_any_interleaving_shows_no_refresh_token_that_was_used_up(steps in alone(), answers in answers()) {
+        keeps_its_promises(&user("anna"), false, steps, &answers)?;
+    }
+
+    #[test]
+    fn b19_any_interleaving_of_subjects_keeps_the_promises_for_each(steps in alone(), answers in answers()) {
+        keeps_its_promises(&exchanging(Exchange::default()), false, steps, &answers)?;
+    }
+
+    #[test]
+    fn any_interleaving_in_two_replicas_keeps_the_promises(steps in alone(), answers in answers()) {
+        keeps_its_promises(&definition("ehr"), true, steps, &answers)?;
+    }
+
+    #[test]
+    fn any_interleaving_beside_a_failing_store_keeps_the_promises(steps in beside_a_store(), answers in answers()) {
+        keeps_its_promises(&definition("ehr"), true, steps, &answers)?;
+    }
+
+    #[test]
+    fn b09_any_interleaving_beside_a_failing_store_shows_no_refresh_token_twice(steps in beside_a_store(), answers in answers()) {
+        keeps_its_promises(&user("anna"), true, steps, &answers)?;
+    }
+
+    #[test]
+    fn b19_any_interleaving_of_subjects_in_two_replicas_keeps_the_promises(steps in beside_a_store(), answers in answers()) {
+        keeps_its_promises(&exchanging(Exchange::default()), true, steps, &answers)?;
     }
 }
 

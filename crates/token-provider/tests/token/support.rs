@@ -96,17 +96,55 @@ impl Seen {
 pub(crate) struct Server {
     script: Script,
     requests: Mutex<Vec<Seen>>,
-    in_flight: Mutex<HashMap<String, usize>>,
-    most_in_flight: AtomicUsize,
+    in_flight: Gauge,
+    /// Together with other servers.
+    in_all: Arc<Gauge>,
+}
+
+/// How many requests there are at once, for the same subject if requests have one.
+#[derive(Default)]
+pub(crate) struct Gauge {
+    now: Mutex<HashMap<String, usize>>,
+    most: AtomicUsize,
+}
+
+impl Gauge {
+    pub(crate) fn most(&self) -> usize {
+        self.most.load(Ordering::SeqCst)
+    }
+
+    fn begin(&self, subject: &str) -> InFlight<'_> {
+        let mut all = self.now.lock().unwrap();
+        let count = all.entry(subject.to_owned()).or_default();
+        *count += 1;
+        self.most.fetch_max(*count, Ordering::SeqCst);
+        InFlight(self, subject.to_owned())
+    }
+}
+
+struct InFlight<'a>(&'a Gauge, String);
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        *self.0.now.lock().unwrap().get_mut(&self.1).unwrap() -= 1;
+    }
 }
 
 impl Server {
     pub(crate) fn new(script: impl Fn(usize, &Seen) -> Reply + Send + Sync + 'static) -> Arc<Self> {
+        Self::beside(Arc::default(), script)
+    }
+
+    /// Whose requests count together with those of other servers.
+    pub(crate) fn beside(
+        in_all: Arc<Gauge>,
+        script: impl Fn(usize, &Seen) -> Reply + Send + Sync + 'static,
+    ) -> Arc<Self> {
         Arc::new(Self {
             script: Box::new(script),
             requests: Mutex::default(),
-            in_flight: Mutex::default(),
-            most_in_flight: AtomicUsize::default(),
+            in_flight: Gauge::default(),
+            in_all,
         })
     }
 
@@ -145,12 +183,8 @@ impl Server {
             requests.push(seen.clone());
             requests.len()
         };
-        let in_flight = InFlight(
-            &self.in_flight,
-            seen.parameter("subject_token").unwrap_or_default(),
-        );
-        self.most_in_flight
-            .fetch_max(in_flight.begin(), Ordering::SeqCst);
+        let subject = seen.parameter("subject_token").unwrap_or_default();
+        let _in_flight = (self.in_flight.begin(&subject), self.in_all.begin(&subject));
         let Reply { after, result } = (self.script)(number, &seen);
         sleep(after).await;
         result
@@ -158,24 +192,7 @@ impl Server {
 
     /// At once, for the same subject if requests have one.
     pub(crate) fn most_in_flight(&self) -> usize {
-        self.most_in_flight.load(Ordering::SeqCst)
-    }
-}
-
-struct InFlight<'a>(&'a Mutex<HashMap<String, usize>>, String);
-
-impl InFlight<'_> {
-    fn begin(&self) -> usize {
-        let mut all = self.0.lock().unwrap();
-        let count = all.entry(self.1.clone()).or_default();
-        *count += 1;
-        *count
-    }
-}
-
-impl Drop for InFlight<'_> {
-    fn drop(&mut self) {
-        *self.0.lock().unwrap().get_mut(&self.1).unwrap() -= 1;
+        self.in_flight.most()
     }
 }
 
@@ -220,6 +237,11 @@ impl Observer for Heard {
 
     fn rejected(&self, name: &str) {
         self.push(format!("{name} rejected by a backend"));
+    }
+
+    fn store_answers(&self, answers: bool) {
+        let state = if answers { "back" } else { "away" };
+        self.push(format!("store {state}"));
     }
 
     fn scope_narrowed(&self, name: &str, missing: &[&str]) {

@@ -7,16 +7,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::StreamExt;
 use http::{Method, StatusCode};
-use serde_json::json;
 use testkit::{Fault, Reply, Response, Step};
 use tokio::net::TcpSocket;
 
-use super::{fetch, get, raw, server};
+use super::{fetch, fine, get, raw, server};
 use crate::transport::{Request, ReqwestTransport, Transport, TransportError, TransportSettings};
-
-fn fine() -> Response {
-    Response::json(StatusCode::OK, &json!({}))
-}
 
 #[tokio::test]
 async fn one_connection_serves_one_request_after_another() {
@@ -81,6 +76,7 @@ async fn silence_is_cut_by_the_read_timeout_and_counts_as_seen() {
     let transport = ReqwestTransport::new(TransportSettings {
         connect_timeout: Duration::from_secs(5),
         read_timeout: Duration::from_millis(50),
+        network: None,
     });
     let server = server(Reply::Script(vec![Step::Hang]));
     let error = transport.send(get(&server.url())).await.err();

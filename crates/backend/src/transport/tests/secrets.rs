@@ -7,8 +7,9 @@ use http::{HeaderName, StatusCode};
 use secrecy::SecretString;
 use serde_json::json;
 use testkit::{Fault, Response};
+use testkit_network::HttpProxy;
 
-use super::{server, transport};
+use super::{fetch_over, fine, get, is_fine, open, over, server, transport};
 use crate::fake::{Log, exchange};
 use crate::{Backend, BackendSet, Credential, Dialect, NoObserver, Settings};
 use orchestration::Backends;
@@ -53,11 +54,35 @@ async fn call_everything() {
     }
 }
 
+/// Through a proxy that takes our password and one that does not, in the clear and in a tunnel.
+async fn call_through_proxies() {
+    let server = server(fine());
+    for password in ["MARKED-proxy", "another"] {
+        let proxy = HttpProxy::start(Some(("us", password))).await;
+        let network = open(&network::Settings {
+            proxy: Some(network::Proxy {
+                url: proxy.url().parse().unwrap(),
+                credentials: Some(("us".into(), "MARKED-proxy".into())),
+                exceptions: Vec::new(),
+            }),
+            ..network::Settings::default()
+        });
+        for scheme in ["http", "https"] {
+            let port = server.address().port();
+            let url = format!("{scheme}://ehr.example:{port}/Patient/MARKED-patient");
+            let answer = fetch_over(&over(Some(network.clone())), get(&url)).await;
+            assert_eq!(is_fine(&answer), scheme == "http" && password != "another");
+        }
+        assert_eq!(proxy.heads().len(), 2);
+    }
+}
+
 #[tokio::test]
 async fn a34_f34_no_log_line_holds_a_secret_a_path_a_query_or_a_body() {
     let log = Log::listen();
     tracing::trace!("the log is listened to");
     call_everything().await;
+    call_through_proxies().await;
     assert!(log.text().contains("the log is listened to"));
     log.assert_clean();
 }

@@ -35,7 +35,7 @@ pub(super) const ROWS: &[Row] = &[
     (
         "credentials: { a: {} }",
         &[
-            "1:16 the credential `a` needs exactly one kind | keep one of `oauth2`, `bearer`, `basic` and `api_key`",
+            "1:16 the credential `a` needs exactly one kind | keep one of `oauth2`, `bearer`, `basic`, `api_key` and `by_client`",
         ],
     ),
     (

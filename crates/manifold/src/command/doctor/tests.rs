@@ -1,0 +1,185 @@
+//! The doctor at real sockets: stub servers, good and bad ones, as a configuration names them.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use std::path::Path;
+
+use serde_json::Value;
+use testkit::{AuthorizationServer, Fault, StubSet};
+
+use super::report::Verdict;
+use super::*;
+
+const STUBS: &str = r#"{
+  "_authorization_server": { "clients": { "manifold": { "secret": "right", "scopes": ["a", "b"] } }, "lifetime_s": 300 },
+  "r4":   { "routes": [
+    { "method": "GET", "path": "/fhir/metadata", "bearer": true, "headers": { "Content-Type": "application/fhir+json" },
+      "body": { "resourceType": "CapabilityStatement", "fhirVersion": "4.0.1" } } ] },
+  "r5":   { "routes": [
+    { "method": "GET", "path": "/fhir/metadata", "headers": { "Content-Type": "application/fhir+json" },
+      "body": { "resourceType": "CapabilityStatement", "fhirVersion": "5.0.0" } } ] },
+  "web":  { "routes": [
+    { "method": "GET", "path": "/", "headers": { "Content-Type": "text/html" }, "body_text": "<html>welcome</html>" } ] },
+  "labs": { "routes": [ { "method": "GET", "path": "/", "bearer": true, "body": { "name": "labs" } } ] },
+  "bare": { "routes": [] },
+  "slow": { "routes": [ { "method": "GET", "path": "/", "delay_ms": 60000 } ] }
+}"#;
+
+/// Nobody listens there: the port was free a moment ago.
+fn nowhere() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
+}
+
+fn configuration(stubs: &StubSet, lines: &str) -> Configuration {
+    let mut text = format!(
+        "credentials:\n  good: {}\n  wrong: {}\nbackends:\n",
+        credential(stubs, "right", "[a, b]"),
+        credential(stubs, "marked-secret", "[a]")
+    );
+    for line in lines.lines() {
+        let mut line = line.to_owned();
+        for name in stubs.names() {
+            let place = format!("{{{name}}}");
+            line = line.replace(&place, &stubs.url(name).unwrap());
+        }
+        text.push_str("  ");
+        text.push_str(line.replace("{nowhere}", &nowhere()).trim_start());
+        text.push('\n');
+    }
+    text.push_str("endpoints: []\n");
+    config::parse("test.yaml", &text, Path::new("."), &|_| None)
+        .unwrap_or_else(|faults| unreachable!("{faults}"))
+}
+
+fn credential(stubs: &StubSet, secret: &str, scopes: &str) -> String {
+    let token_url = server(stubs).token_url();
+    format!(
+        "{{ oauth2: {{ token_url: {token_url}, client_id: manifold, client_secret: {secret}, scopes: {scopes} }} }}"
+    )
+}
+
+fn server(stubs: &StubSet) -> &AuthorizationServer {
+    stubs.authorization_server().unwrap()
+}
+
+async fn examined(configuration: Configuration, within: Duration) -> Report {
+    let probes = Probe::all(&configuration);
+    let process = start(configuration).unwrap_or_else(|_| unreachable!());
+    let revision = process.revision();
+    examine(&revision, &probes, Instant::now() + within).await
+}
+
+/// The findings about backends and credentials called `name`, as verdict and everything said.
+fn said(report: &Report, name: &str) -> (Verdict, String) {
+    let mut about = report
+        .findings()
+        .iter()
+        .filter(|finding| finding.name == name);
+    let finding = about.next().unwrap();
+    let mend = finding.mend.clone().unwrap_or_default();
+    (
+        finding.verdict,
+        format!("{}: {} {mend}", finding.kind, finding.result),
+    )
+}
+
+const SOON: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn what_works_is_fine_and_says_what_it_is() {
+    let stubs = StubSet::start(STUBS).unwrap();
+    let lines = "ehr: { fhir: R4, url: '{r4}/fhir', credential: good }
+        labs: { rest: {}, url: '{labs}', credential: good }
+        bare: { rest: {}, url: '{bare}' }";
+    let report = examined(configuration(&stubs, lines), SOON).await;
+    assert_eq!(
+        said(&report, "good"),
+        (Verdict::Fine, "token: a token for 300 s ".into())
+    );
+    assert_eq!(
+        said(&report, "ehr"),
+        (Verdict::Fine, "FHIR R4: FHIR 4.0.1 ".into())
+    );
+    assert_eq!(
+        said(&report, "labs"),
+        (Verdict::Fine, "REST: reachable, answers 200 ".into())
+    );
+    let (verdict, text) = said(&report, "bare");
+    assert_eq!(verdict, Verdict::Fine);
+    assert!(text.contains("404"), "{text}");
+    // Two backends and the credential itself: one token. The other call is the wrong credential's.
+    assert_eq!(server(&stubs).token_calls(), 2);
+}
+
+#[tokio::test]
+async fn what_is_wrong_says_what_mends_it() {
+    let stubs = StubSet::start(STUBS).unwrap();
+    let lines = "gone: { rest: {}, url: '{nowhere}' }
+        anonymous: { rest: {}, url: '{labs}' }
+        locked: { fhir: R4, url: '{r4}/fhir', credential: wrong }
+        newer: { fhir: R4, url: '{r5}/fhir' }
+        elsewhere: { fhir: R4, url: '{r4}/other', credential: good }
+        page: { rest: {}, url: '{web}' }";
+    let report = examined(configuration(&stubs, lines), SOON).await;
+    for (name, verdict, words) in [
+        ("wrong", Verdict::Wrong, ["invalid_client", "client_id"]),
+        ("gone", Verdict::Wrong, ["no connection", "firewall"]),
+        ("anonymous", Verdict::Wrong, ["refuses", "credential"]),
+        (
+            "locked",
+            Verdict::Wrong,
+            ["authorization server refuses", "`wrong`"],
+        ),
+        ("newer", Verdict::Wrong, ["5.0.0", "R4"]),
+        ("elsewhere", Verdict::Wrong, ["/metadata", "`url`"]),
+        ("page", Verdict::Look, ["login page", "OAuth"]),
+    ] {
+        let (found, text) = said(&report, name);
+        assert_eq!(found, verdict, "{name}: {text}");
+        for word in words {
+            assert!(text.contains(word), "{name}: {text}");
+        }
+    }
+    assert!(!report.is_fine());
+}
+
+#[tokio::test]
+async fn everything_is_asked_at_once_and_within_the_deadline() {
+    let stubs = StubSet::start(STUBS).unwrap();
+    let hanging = server(&stubs).server();
+    hanging.fault(Some(Fault::StallHead)).await.unwrap();
+    let lines = "one: { rest: {}, url: '{slow}', timeout: 60s }
+        two: { rest: {}, url: '{slow}', timeout: 60s }
+        three: { rest: {}, url: '{slow}', credential: good, timeout: 60s }";
+    let began = Instant::now();
+    let report = examined(configuration(&stubs, lines), Duration::from_secs(1)).await;
+    assert!(
+        began.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        began.elapsed()
+    );
+    for name in ["one", "two", "three", "good"] {
+        let (verdict, text) = said(&report, name);
+        assert_eq!(verdict, Verdict::Wrong, "{text}");
+        assert!(text.contains("--timeout"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn no_secret_and_no_token_stands_in_the_report() {
+    let stubs = StubSet::start(STUBS).unwrap();
+    let lines = "labs: { rest: {}, url: '{labs}', credential: good }
+        locked: { rest: {}, url: '{labs}', credential: wrong }";
+    let report = examined(configuration(&stubs, lines), SOON).await;
+    let labs = stubs.server("labs").unwrap().requests();
+    let token = labs.iter().find_map(|request| request.bearer()).unwrap();
+    let json = serde_json::to_string(&report).unwrap();
+    for secret in ["marked-secret", "right", token] {
+        assert!(!report.table().contains(secret) && !json.contains(secret));
+    }
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["fine"], false);
+    assert_eq!(json["findings"][0]["name"], "good");
+    assert_eq!(json["findings"][0]["verdict"], "fine");
+    assert_eq!(json["findings"][1]["verdict"], "wrong");
+}
