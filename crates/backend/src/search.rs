@@ -109,10 +109,7 @@ async fn finish(
     {
         return Outcome::Failed(failure.with_status(status));
     }
-    let success = Success {
-        status,
-        body: collection.bundle,
-    };
+    let success = Success::new(status, collection.bundle);
     match collection.incomplete {
         None => Outcome::Ok(success),
         Some(incomplete) => Outcome::Incomplete {

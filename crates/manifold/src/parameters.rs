@@ -159,6 +159,7 @@ impl Checker {
                 parameters,
                 body,
                 idempotency_key,
+                ..Inputs::default()
             });
         }
         faults.truncate(MOST_FAULTS);

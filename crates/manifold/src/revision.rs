@@ -143,6 +143,7 @@ fn serve(settings: EndpointSettings) -> Result<Served, RevisionError> {
     let checker = Checker::new(&settings).map_err(broken)?;
     let endpoint = Arc::new(Endpoint {
         public: settings.access == Access::Public,
+        claims: false,
         label: Arc::clone(&settings.label),
         parameters: settings
             .parameters

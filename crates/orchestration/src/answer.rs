@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use http::{HeaderName, HeaderValue};
 use json::CheckedJson;
 use problem::{CallProblem, Code, Problem};
 
 use crate::execute::Ports;
 use crate::{
-    Decision, Effect, Ending, Endpoint, Invocation, Need, Outcome, Report, decide, execute, prepare,
+    Content, Decision, Effect, Ending, Endpoint, Inputs, Invocation, Need, Opaque, Outcome, Report,
+    View, decide, execute, prepare,
 };
 
 /// One answer, before any protocol.
@@ -17,6 +19,8 @@ pub struct Answer {
     pub status: u16,
     /// The aggregate or the problem.
     pub body: Body,
+    /// Headers of this answer, besides those that every answer has.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
     /// Whether every call's result is in the aggregate; `None` when no backend was called.
     pub complete: Option<bool>,
     /// When to ask again, for 429 and 503.
@@ -31,6 +35,8 @@ pub struct Answer {
 pub enum Body {
     /// The aggregate.
     Json(CheckedJson),
+    /// A file, passed on unread.
+    Opaque(Opaque),
     /// Why there is none.
     Problem(Box<Problem>),
 }
@@ -60,6 +66,7 @@ pub async fn invoke(invocation: Invocation, ports: Ports<'_>) -> Answer {
         return Answer {
             status: problem.status,
             body: Body::Problem(Box::new(problem)),
+            headers: Vec::new(),
             complete: None,
             retry_after: None,
             reports: Vec::new(),
@@ -67,11 +74,11 @@ pub async fn invoke(invocation: Invocation, ports: Ports<'_>) -> Answer {
     }
     let deadline = began + endpoint.plan.budget;
     let reports = execute(&endpoint, &inputs, &trace, deadline, ports).await;
-    answer(&endpoint, reports)
+    answer(&endpoint, &inputs, reports)
 }
 
 /// From how the calls ended to the answer. Pure.
-fn answer(endpoint: &Endpoint, reports: Vec<Report>) -> Answer {
+fn answer(endpoint: &Endpoint, inputs: &Inputs, reports: Vec<Report>) -> Answer {
     let endings: Vec<(Need, Ending)> = endpoint
         .plan
         .calls
@@ -90,12 +97,24 @@ fn answer(endpoint: &Endpoint, reports: Vec<Report>) -> Answer {
                 .filter(|(_, report)| !matches!(report.outcome, Outcome::Ok(_) | Outcome::Absent))
                 .map(|(call, report)| report.to_problem(call, endpoint.public))
                 .collect();
-            match endpoint.shape.shape(&reports, &problems) {
-                Ok(body) => {
-                    let status = success_status(endpoint, &reports);
+            let view = View {
+                reports: &reports,
+                problems: &problems,
+                inputs,
+                endpoint,
+            };
+            match endpoint.shape.shape(view) {
+                Ok(shaped) => {
+                    let status = shaped
+                        .status
+                        .unwrap_or_else(|| success_status(endpoint, &reports));
                     Answer {
                         status,
-                        body: Body::Json(body),
+                        body: match shaped.body {
+                            Content::Json(json) => Body::Json(json),
+                            Content::Opaque(opaque) => Body::Opaque(opaque),
+                        },
+                        headers: shaped.headers,
                         complete: Some(complete),
                         retry_after: None,
                         reports,
@@ -158,6 +177,7 @@ fn refuse(endpoint: &Endpoint, reports: Vec<Report>, status: u16, code: Code) ->
     Answer {
         status,
         body: Body::Problem(Box::new(problem)),
+        headers: Vec::new(),
         complete: Some(false),
         retry_after,
         reports,

@@ -75,10 +75,7 @@ impl Backends for Fake {
 }
 
 pub(crate) fn ok(body: &'static str) -> Outcome {
-    Outcome::Ok(Success {
-        status: 200,
-        body: checked(body),
-    })
+    Outcome::Ok(Success::new(200, checked(body)))
 }
 
 pub(crate) fn checked(body: &'static str) -> CheckedJson {
@@ -175,6 +172,7 @@ impl Scene {
                 place: "path",
                 name: "id".into(),
             }],
+            claims: false,
             shape: Arc::new(Members::new(&plan)),
             plan,
         })
@@ -208,8 +206,7 @@ pub(crate) fn inputs(id: &str) -> Inputs {
             text: id.into(),
             bare: false,
         })],
-        body: None,
-        idempotency_key: None,
+        ..Inputs::default()
     }
 }
 

@@ -4,10 +4,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use json::CheckedJson;
 use problem::{CallProblem, Code, Issue};
 
-use crate::{Call, Ending};
+use crate::{Call, Ending, Success};
 
 /// How a call ended. There is no other way: an error is an outcome too.
 #[derive(Clone, Debug)]
@@ -32,15 +31,6 @@ pub enum Outcome {
     Skipped(SkipReason),
     /// A write that may have been applied.
     Unknown(Failure),
-}
-
-/// A successful answer.
-#[derive(Clone, Debug)]
-pub struct Success {
-    /// The backend's own status, 2xx.
-    pub status: u16,
-    /// The body, byte for byte; `null` where there is none.
-    pub body: CheckedJson,
 }
 
 /// Why a call is not ok.

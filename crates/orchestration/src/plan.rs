@@ -17,6 +17,8 @@ pub struct Endpoint {
     pub plan: Arc<Plan>,
     /// Anybody may call it: what backends say of their errors in their own words is left out.
     pub public: bool,
+    /// Whether anything of it needs [`crate::Inputs::claims`].
+    pub claims: bool,
     /// How the results become one answer.
     pub shape: Arc<dyn Shape>,
 }

@@ -1,17 +1,73 @@
 //! The shape of the answer: a port, and the default one.
 
+use http::{HeaderName, HeaderValue};
 use json::{CheckedJson, Key, Splice};
 use problem::CallProblem;
 
-use crate::{Plan, Report};
+use crate::{Endpoint, Inputs, Opaque, Plan, Report};
 
-/// Makes one JSON document of a plan's results. Pure.
+/// Makes one document of a plan's results. Pure.
 pub trait Shape: Send + Sync {
-    /// The answer's body. `problems` holds an entry for each call that makes the answer incomplete.
+    /// The answer.
     ///
     /// # Errors
     /// What is missing or does not fit, safe to show.
-    fn shape(&self, reports: &[Report], problems: &[CallProblem]) -> Result<CheckedJson, String>;
+    fn shape(&self, view: View<'_>) -> Result<Shaped, String>;
+}
+
+/// All that an answer may be made of.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// How each call ended, in the plan's order: status, body, kept headers, time.
+    pub reports: &'a [Report],
+    /// An entry for each call that makes the answer incomplete.
+    pub problems: &'a [CallProblem],
+    /// Parameters (in the order of [`Endpoint::parameters`]), the client's body and claims.
+    pub inputs: &'a Inputs,
+    /// Names of calls and parameters.
+    pub endpoint: &'a Endpoint,
+}
+
+/// What a [`Shape`] makes.
+#[derive(Debug)]
+pub struct Shaped {
+    /// The answer's body.
+    pub body: Content,
+    /// The answer's status; `None`: that of the endpoint's one write, or 200.
+    pub status: Option<u16>,
+    /// Headers to send on to the client.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// The body of an answer.
+#[derive(Debug)]
+pub enum Content {
+    /// JSON.
+    Json(CheckedJson),
+    /// A file, passed on unread.
+    Opaque(Opaque),
+}
+
+impl From<CheckedJson> for Shaped {
+    /// JSON, and nothing else to say.
+    fn from(body: CheckedJson) -> Self {
+        Self {
+            body: Content::Json(body),
+            status: None,
+            headers: Vec::new(),
+        }
+    }
+}
+
+impl View<'_> {
+    /// The member of the call at `index`: what it brought, else `null`.
+    #[must_use]
+    pub fn member(&self, index: usize) -> CheckedJson {
+        self.reports
+            .get(index)
+            .and_then(|report| report.outcome.success())
+            .map_or_else(CheckedJson::null, |success| success.body.clone())
+    }
 }
 
 /// Bodies of fewer bytes than this are copied into one slice, as `json` has it; larger ones are shared.
@@ -39,27 +95,24 @@ impl Members {
 }
 
 impl Shape for Members {
-    fn shape(&self, reports: &[Report], problems: &[CallProblem]) -> Result<CheckedJson, String> {
+    fn shape(&self, view: View<'_>) -> Result<Shaped, String> {
         let mut object = Splice::object();
         // One allocation for all that is copied.
-        let copied = reports
+        let copied = view
+            .reports
             .iter()
             .filter_map(|report| report.outcome.success())
             .map(|success| success.body.len())
             .filter(|bytes| *bytes < COPIED);
         object.reserve(copied.map(|bytes| bytes + NAME).sum());
-        for (key, report) in self.keys.iter().zip(reports) {
-            let body = report
-                .outcome
-                .success()
-                .map_or_else(CheckedJson::null, |success| success.body.clone());
-            object.member_key(key, body);
+        for (index, key) in self.keys.iter().enumerate() {
+            object.member_key(key, view.member(index));
         }
-        if !problems.is_empty() {
-            let problems = CheckedJson::serialize(problems)
+        if !view.problems.is_empty() {
+            let problems = CheckedJson::serialize(view.problems)
                 .map_err(|_| "the problems cannot be written".to_owned())?;
             object.member_key(&self.problems, problems);
         }
-        Ok(object.finish())
+        Ok(object.finish().into())
     }
 }

@@ -71,10 +71,8 @@ impl Backend {
                 Verdict::Success => match read(response, ask.effect, ask.max_body).await {
                     Ok(body) => {
                         self.accepted(token.as_ref());
-                        return Ok(Fetched::Success(Success {
-                            status: status.as_u16(),
-                            body,
-                        }));
+                        let success = Success::new(status.as_u16(), body);
+                        return Ok(Fetched::Success(success));
                     }
                     Err(fault) if fault.failure.code == Code::UpstreamLoginPage => {
                         (fault, Doubt::LoginPage)

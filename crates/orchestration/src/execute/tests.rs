@@ -223,10 +223,7 @@ async fn a_client_that_leaves_cancels_its_reads_and_never_a_write() {
 
 #[tokio::test(start_paused = true)]
 async fn a_search_that_broke_off_fails_a_required_call_and_a_capped_one_does_not() {
-    let success = crate::Success {
-        status: 200,
-        body: crate::fake::checked("{}"),
-    };
+    let success = crate::Success::new(200, crate::fake::checked("{}"));
     let capped = Outcome::Incomplete {
         success: success.clone(),
         reason: "a cap".into(),

@@ -353,10 +353,7 @@ fn a_body_in_several_slices_is_read_as_one() {
     let long = format!(r#"{{"a":"{}","#, "x".repeat(9000));
     checker.feed(long.into()).unwrap();
     checker.feed(r#""id":"p-1","n":5}"#.into()).unwrap();
-    let outcome = Outcome::Ok(crate::Success {
-        status: 200,
-        body: checker.finish().unwrap(),
-    });
+    let outcome = Outcome::Ok(crate::Success::new(200, checker.finish().unwrap()));
     let mut scene = Scene::new().call("a", Required, 0, ok("1")).with(|call| {
         call.query = vec![
             ("id".into(), template(vec![query_part(call_value("id"))])),
