@@ -144,6 +144,7 @@ fn serve(settings: EndpointSettings) -> Result<Served, RevisionError> {
     let endpoint = Arc::new(Endpoint {
         public: settings.access == Access::Public,
         claims: false,
+        location: None,
         label: Arc::clone(&settings.label),
         parameters: settings
             .parameters

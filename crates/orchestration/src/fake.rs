@@ -15,7 +15,7 @@ use tokio_util::task::TaskTracker;
 use crate::execute::Ports;
 use crate::{
     BackendRef, Backends, Call, Effect, Endpoint, Exchange, Failure, Inputs, Members, Need,
-    Outcome, PLAIN, Parameter, ParameterName, Part, Plan, Prepared, Reading, SEGMENT, Source,
+    Outcome, PLAIN, Parameter, ParameterName, Part, Plan, Prepared, Quorum, SEGMENT, Source,
     Success, Template, Trace,
 };
 
@@ -89,6 +89,8 @@ pub(crate) fn failed(code: Code) -> Outcome {
 pub(crate) struct Scene {
     pub(crate) calls: Vec<Call>,
     pub(crate) budget: Duration,
+    pub(crate) quorum: Option<Quorum>,
+    pub(crate) location: Option<Template>,
     pub(crate) fake: Fake,
     pub(crate) writes: TaskTracker,
 }
@@ -98,6 +100,8 @@ impl Scene {
         Self {
             calls: Vec::new(),
             budget: Duration::from_secs(3),
+            quorum: None,
+            location: None,
             fake: Fake::default(),
             writes: TaskTracker::new(),
         }
@@ -113,7 +117,7 @@ impl Scene {
             },
             need,
             effect: Effect::Read,
-            reading: Reading::One,
+            expect: Arc::default(),
             timeout: Duration::from_mins(1),
             write_timeout: Duration::from_mins(1),
             method: Method::GET,
@@ -121,8 +125,11 @@ impl Scene {
             query: vec![],
             headers: vec![],
             body: None,
-            absent: Arc::from([]),
+            when: vec![],
+            for_each: None,
+            fallback: None,
             waits_for: vec![],
+            considers: vec![],
         });
         self.fake
             .scripts
@@ -164,6 +171,7 @@ impl Scene {
         let plan = Arc::new(Plan {
             calls: std::mem::take(&mut self.calls),
             budget: self.budget,
+            quorum: self.quorum.take(),
         });
         Arc::new(Endpoint {
             label: "GET /x".into(),
@@ -173,6 +181,7 @@ impl Scene {
                 name: "id".into(),
             }],
             claims: false,
+            location: self.location.take(),
             shape: Arc::new(Members::new(&plan)),
             plan,
         })
@@ -233,7 +242,7 @@ pub(crate) fn line(request: &Prepared) -> String {
     let body = request
         .body
         .as_ref()
-        .map(|body| String::from_utf8(body.to_vec()).unwrap())
+        .map(|body| String::from_utf8(body.bytes.to_vec()).unwrap())
         .unwrap_or_default();
     format!(
         "{} {}?{} {body}",

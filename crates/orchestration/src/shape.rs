@@ -1,10 +1,11 @@
 //! The shape of the answer: a port, and the default one.
 
+use http::header::CONTENT_DISPOSITION;
 use http::{HeaderName, HeaderValue};
 use json::{CheckedJson, Key, Splice};
 use problem::CallProblem;
 
-use crate::{Endpoint, Inputs, Opaque, Plan, Report};
+use crate::{Ending, Endpoint, Inputs, Opaque, Plan, Report};
 
 /// Makes one document of a plan's results. Pure.
 pub trait Shape: Send + Sync {
@@ -60,13 +61,22 @@ impl From<CheckedJson> for Shaped {
 }
 
 impl View<'_> {
-    /// The member of the call at `index`: what it brought, else `null`.
+    /// The member of the call at `index`: what it brought, else its fallback where it should have
+    /// brought something, else `null`.
     #[must_use]
     pub fn member(&self, index: usize) -> CheckedJson {
-        self.reports
-            .get(index)
-            .and_then(|report| report.outcome.success())
-            .map_or_else(CheckedJson::null, |success| success.body.clone())
+        let Some(report) = self.reports.get(index) else {
+            return CheckedJson::null();
+        };
+        if let Some(success) = report.outcome.success() {
+            return success.body.clone();
+        }
+        let call = self.endpoint.plan.calls.get(index);
+        let fallback = call.and_then(|call| call.fallback.as_ref());
+        match (report.outcome.ending(), fallback) {
+            (Ending::Absent | Ending::Omitted, _) | (_, None) => CheckedJson::null(),
+            (_, Some(fallback)) => fallback.clone(),
+        }
     }
 }
 
@@ -114,5 +124,51 @@ impl Shape for Members {
             object.member_key(&self.problems, problems);
         }
         Ok(object.finish().into())
+    }
+}
+
+/// The answer of an endpoint that always says the same.
+#[derive(Clone, Debug)]
+pub struct Fixed {
+    /// The body.
+    pub body: CheckedJson,
+    /// The status.
+    pub status: u16,
+}
+
+impl Shape for Fixed {
+    fn shape(&self, _: View<'_>) -> Result<Shaped, String> {
+        Ok(Shaped {
+            status: Some(self.status),
+            ..self.body.clone().into()
+        })
+    }
+}
+
+/// The file that one call reads, passed on; the other calls' results are for requests only.
+#[derive(Clone, Copy, Debug)]
+pub struct File {
+    /// The call, one that reads [`crate::Reading::Opaque`]: an index into [`Plan::calls`].
+    pub call: usize,
+}
+
+impl Shape for File {
+    fn shape(&self, view: View<'_>) -> Result<Shaped, String> {
+        let outcome = view.reports.get(self.call).map(|report| &report.outcome);
+        let success = outcome.and_then(crate::Outcome::success);
+        // No file came: 204, or a call that was not to be made.
+        let Some(success) = success else {
+            return Ok(CheckedJson::null().into());
+        };
+        let name = CONTENT_DISPOSITION;
+        let kept = success.header(&name).cloned();
+        Ok(Shaped {
+            body: match success.opaque() {
+                Some(opaque) => Content::Opaque(opaque.clone()),
+                None => Content::Json(CheckedJson::null()),
+            },
+            status: None,
+            headers: kept.map(|value| (name, value)).into_iter().collect(),
+        })
     }
 }

@@ -2,6 +2,7 @@
 
 mod authorization;
 mod endings;
+mod expectations;
 mod headers;
 mod renewal;
 mod sharing;

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use http::Method;
-use orchestration::{BackendRef, Call, Effect, Need, Reading, Template};
+use orchestration::{
+    BackendRef, BodyTemplate, Call, Effect, Expect, Need, Reading, Resource, Template,
+};
 
 use super::scope::Scope;
 use super::{Found, backends, body, path, positive, query, schemas};
@@ -89,7 +91,12 @@ pub(crate) fn compile(
             NeedSettings::Optional => Need::Optional,
         },
         effect: effect(&request),
-        reading: reading(&request, settings),
+        expect: Arc::new(Expect {
+            reading: reading(&request, settings),
+            resource: resource(&request),
+            absent: absent(&request, settings),
+            ..Expect::default()
+        }),
         timeout: settings.timeout.unwrap_or(backend.timeout).0,
         write_timeout: backend.timeout.0,
         method: method(&request),
@@ -98,10 +105,16 @@ pub(crate) fn compile(
         headers,
         body: match body {
             None => None,
-            Some(body) => Some(body?),
+            Some(body) => Some(BodyTemplate::Json {
+                template: body?,
+                media_type: "application/json",
+            }),
         },
-        absent: absent(&request, settings),
+        when: Vec::new(),
+        for_each: None,
+        fallback: None,
         waits_for: Vec::new(),
+        considers: Vec::new(),
     };
     Some((call, member))
 }
@@ -256,15 +269,28 @@ fn effect(request: &Request<'_>) -> Effect {
 
 fn reading(request: &Request<'_>, settings: &CallSettings) -> Reading {
     match request {
-        Request::Search(_) => Reading::Pages {
+        Request::Search(kind) => Reading::Pages {
+            searched: (*kind).to_owned(),
             pages: settings.pages.unwrap_or(DEFAULT_PAGES),
             entries: settings.entries.unwrap_or(DEFAULT_ENTRIES),
         },
-        Request::Read(_) | Request::Rest(..) => Reading::One,
+        Request::Read(_) | Request::Rest(..) => Reading::Json,
     }
 }
 
-fn absent(request: &Request<'_>, settings: &CallSettings) -> Arc<[u16]> {
+/// A read's path is `/Type/` and the id.
+fn resource(request: &Request<'_>) -> Option<Resource> {
+    match request {
+        Request::Read(path) => Some(Resource {
+            kind: path.split('/').next()?.to_owned(),
+            id: 1,
+            version: None,
+        }),
+        Request::Search(_) | Request::Rest(..) => None,
+    }
+}
+
+fn absent(request: &Request<'_>, settings: &CallSettings) -> Vec<u16> {
     let own: &[u16] = if matches!(request, Request::Read(_)) {
         &FHIR_ABSENT
     } else {
@@ -273,7 +299,7 @@ fn absent(request: &Request<'_>, settings: &CallSettings) -> Arc<[u16]> {
     let mut statuses: Vec<u16> = own.iter().chain(&settings.absent).copied().collect();
     statuses.sort_unstable();
     statuses.dedup();
-    statuses.into()
+    statuses
 }
 
 fn member(request: &Request<'_>, settings: &CallSettings, backend: &BackendSettings) -> Member {

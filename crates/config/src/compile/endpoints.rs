@@ -119,6 +119,7 @@ fn endpoint(
         plan: Arc::new(Plan {
             calls,
             budget: settings.budget.0,
+            quorum: None,
         }),
         members,
     })

@@ -9,9 +9,7 @@ use crate::report::Report;
 pub(crate) fn waits_for(call: &Call) -> Vec<usize> {
     let mut indices = Vec::new();
     let mut see = |source: &Source| {
-        if let Source::Call { call, .. } = source {
-            indices.push(*call);
-        }
+        indices.extend(source.call());
     };
     let texts = call.query.iter().map(|(_, template)| template);
     let texts = texts

@@ -111,7 +111,12 @@ fn never_left_out(
 ) {
     let optional = template.sources().any(|source| match source {
         Source::Parameter(index) => scope.parameters.get(*index).is_some_and(is_optional),
-        Source::Body(_) | Source::Call { .. } => false,
+        Source::Body(_)
+        | Source::Call { .. }
+        | Source::Status { .. }
+        | Source::ResponseHeader { .. }
+        | Source::Claim(_)
+        | Source::Item(_) => false,
     });
     if optional {
         report.fault(

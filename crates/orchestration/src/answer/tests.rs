@@ -257,6 +257,7 @@ async fn a_shape_that_fails_is_our_fault_in_reading_a_backend() {
         label: "x".into(),
         parameters: vec![],
         claims: false,
+        location: None,
         plan: Arc::clone(&endpoint.plan),
         shape: Arc::new(Never),
     });
@@ -364,6 +365,7 @@ async fn a26_a_public_endpoint_does_not_repeat_a_backends_words() {
         label: "x".into(),
         parameters: vec![],
         claims: false,
+        location: None,
         plan: Arc::clone(&endpoint.plan),
         shape: Arc::clone(&endpoint.shape),
     });
