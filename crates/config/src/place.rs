@@ -77,6 +77,11 @@ impl Place {
             ["endpoints", _, "parameters", _, _] => "a parameter",
             ["endpoints", _, "body"] => "`body`",
             ["endpoints", _, "calls", _] => "a call",
+            ["endpoints", _, "calls", _, "when"] | ["endpoints", _, "calls", _, "when", _] => {
+                "a condition"
+            }
+            ["endpoints", _, "calls", _, "multipart", _] => "a part",
+            ["endpoints", _, "quorum"] => "`quorum`",
             [.., "access"] => "`access`",
             [.., "basic"] => "`basic`",
             [.., "api_key"] | [.., "api_keys", _] => "`api_key`",
