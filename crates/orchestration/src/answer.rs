@@ -208,11 +208,9 @@ fn refuse(endpoint: &Endpoint, reports: Vec<Report>, status: u16, code: Code) ->
     let fails = |(call, report): (&Call, &Report)| {
         call.need == Need::Required && report.outcome.ending().code().is_some()
     };
-    let quorum = match calls.iter().zip(&reports).any(fails) {
-        true => None,
-        false => endpoint.plan.quorum.as_ref(),
-    };
-    let quorum = quorum.filter(|quorum| !quorum.is_reached(&endings(endpoint, &reports)));
+    let quorum = endpoint.plan.quorum.as_ref().filter(|quorum| {
+        !calls.iter().zip(&reports).any(fails) && !quorum.is_reached(&endings(endpoint, &reports))
+    });
     let required = || {
         let counts = move |index, call: &Call| {
             call.need == Need::Required || quorum.is_some_and(|quorum| quorum.of.contains(&index))

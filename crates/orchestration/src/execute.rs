@@ -10,22 +10,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
-use problem::Code;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
-use crate::prepare::{Item, Values, items, prepare, when};
 use crate::{
-    Backends, Call, Checked, Effect, Endpoint, Failure, Fault, ForEach, Inputs, ItemReport, Need,
-    Outcome, Prepared, Report, SkipReason, Trace,
+    Backends, Checked, Effect, Endpoint, Inputs, ItemReport, Need, Outcome, Report, SkipReason,
+    Trace,
 };
 
 mod each;
 mod send;
+mod start;
 mod state;
 
-use each::{Each, Way};
-use send::{late, send};
+use send::late;
 pub(crate) use state::State;
 
 type Running<'a> = FuturesUnordered<BoxFuture<'a, Ended>>;
@@ -94,7 +92,7 @@ struct Execution<'a> {
     no_more_writes: Option<Arc<AtomicBool>>,
 }
 
-impl<'a> Execution<'a> {
+impl Execution<'_> {
     async fn run(&mut self) {
         let budget = tokio::time::sleep_until(self.deadline);
         tokio::pin!(budget);
@@ -168,152 +166,6 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// Starts every call whose inputs exist; ends those that can never start. A call that ends here
-    /// may be what another waits for: repeats until nothing changes.
-    fn start_ready(&mut self) {
-        loop {
-            let mut changed = false;
-            for (index, call) in self.endpoint.plan.calls.iter().enumerate() {
-                let may_begin = match self.calls.get(index) {
-                    Some(State::Ready(_)) => true,
-                    Some(State::Waiting) => self.may_begin(call),
-                    Some(State::Running(_) | State::Ended(_)) | None => false,
-                };
-                if may_begin {
-                    self.begin(index, call);
-                    changed = true;
-                }
-            }
-            if !changed {
-                return;
-            }
-        }
-    }
-
-    fn may_begin(&self, call: &Call) -> bool {
-        let mut others = call.waits_for.iter().chain(&call.considers);
-        others.all(|index| matches!(self.calls.get(*index), Some(State::Ended(_))))
-    }
-
-    fn begin(&mut self, index: usize, call: &'a Call) {
-        // No write is begun for an answer that has failed already; reads of required calls are, so
-        // that the status is that of all of them.
-        if self.refused && (call.need == Need::Optional || call.effect == Effect::Write) {
-            self.end_unmade(index, Outcome::Skipped(SkipReason::RequiredFailed));
-            return;
-        }
-        let ready = self.calls.get_mut(index).and_then(State::take_ready);
-        if let Some(request) = ready {
-            self.start(index, call, request);
-            return;
-        }
-        if let Some(outcome) = self.without_input(call) {
-            self.end_unmade(index, outcome);
-            return;
-        }
-        let results: Vec<Option<&Outcome>> = self.calls.iter().map(State::outcome).collect();
-        let values = Values {
-            endpoint: self.endpoint,
-            inputs: self.inputs,
-            results: &results,
-            item: None,
-        };
-        if !when(call, values) {
-            self.end_unmade(index, Outcome::Skipped(SkipReason::Condition));
-            return;
-        }
-        let made = match &call.for_each {
-            None => prepare(call, values)
-                .map(Request::One)
-                .map_err(|fault| mapping(&fault)),
-            Some(each) => for_each(call, each, values).map(Request::Each),
-        };
-        match made {
-            Ok(Request::One(request)) => self.start(index, call, request),
-            Ok(Request::Each(each)) => self.start_each(index, call, each),
-            Err(failure) => self.end_unmade(index, Outcome::Failed(failure)),
-        }
-    }
-
-    fn start(&mut self, index: usize, call: &'a Call, request: Prepared) {
-        let now = Instant::now();
-        let sent = send(call, request, self.trace, (now, self.deadline), self.ports);
-        self.add(
-            (index, now),
-            call,
-            Box::pin(async move {
-                Ended {
-                    index,
-                    outcome: sent.await,
-                    items: Vec::new(),
-                }
-            }),
-        );
-    }
-
-    fn start_each(&mut self, index: usize, call: &'a Call, each: Each) {
-        let way = Way {
-            call,
-            trace: self.trace,
-            deadline: self.deadline,
-            ports: self.ports,
-            refused: Arc::clone(self.no_more_writes.get_or_insert_default()),
-        };
-        self.add(
-            (index, Instant::now()),
-            call,
-            Box::pin(async move {
-                let (outcome, items) = each.run(way).await;
-                Ended {
-                    index,
-                    outcome,
-                    items,
-                }
-            }),
-        );
-    }
-
-    fn add(&mut self, (index, now): (usize, Instant), call: &Call, running: BoxFuture<'a, Ended>) {
-        if let Some(state) = self.calls.get_mut(index) {
-            *state = State::Running(now);
-        }
-        match (call.need, call.effect) {
-            (Need::Optional, Effect::Read) => self.optional_reads.push(running),
-            (Need::Required, _) | (_, Effect::Write) => self.kept.push(running),
-        }
-    }
-
-    /// What a call ends as when a call it waits for brought no result.
-    fn without_input(&self, call: &Call) -> Option<Outcome> {
-        let mut without = None;
-        let needed = call.waits_for.iter().map(|index| (index, true));
-        let considered = call.considers.iter().map(|index| (index, false));
-        for (index, needed) in needed.chain(considered) {
-            let Some(State::Ended(report)) = self.calls.get(*index) else {
-                continue;
-            };
-            match &report.outcome {
-                Outcome::Ok(_) | Outcome::Incomplete { .. } => {}
-                Outcome::Absent if needed => without = Some(Outcome::Absent),
-                Outcome::Skipped(SkipReason::Condition) if needed => {
-                    // What does not exist tells more than what was not asked for.
-                    without.get_or_insert(Outcome::Skipped(SkipReason::Condition));
-                }
-                Outcome::Absent | Outcome::Skipped(SkipReason::Condition) => {}
-                Outcome::Failed(_)
-                | Outcome::Skipped(SkipReason::Dependency(_) | SkipReason::RequiredFailed)
-                | Outcome::Unknown(_) => {
-                    let calls = &self.endpoint.plan.calls;
-                    let name = calls
-                        .get(*index)
-                        .map_or_else(|| Arc::from("?"), |call| Arc::clone(&call.name));
-                    return Some(Outcome::Skipped(SkipReason::Dependency(name)));
-                }
-            }
-        }
-        without
-    }
-
     /// The reports; what has not ended by now ran out of time.
     fn finish(self) -> Vec<Report> {
         let calls = &self.endpoint.plan.calls;
@@ -337,46 +189,9 @@ impl<'a> Execution<'a> {
     }
 }
 
-/// What a call sends.
-enum Request {
-    One(Prepared),
-    Each(Each),
-}
-
-fn for_each(call: &Call, each: &ForEach, values: Values<'_>) -> Result<Each, Failure> {
-    let list = items(each, values).map_err(|fault| mapping(&fault))?;
-    Each::new(call, each, &list, |index, json| {
-        let item = Item {
-            json,
-            index,
-            list: &each.source,
-        };
-        prepare(
-            call,
-            Values {
-                item: Some(item),
-                ..values
-            },
-        )
-    })
-}
-
 /// Whether `outcome` of a required call fails the answer.
 fn fails(outcome: &Outcome) -> bool {
     outcome.ending().code().is_some()
-}
-
-fn mapping(fault: &Fault) -> Failure {
-    match fault {
-        Fault::Client(parameter) => Failure::new(
-            Code::Mapping,
-            format!(
-                "{} {}: {}",
-                parameter.place, parameter.name, parameter.detail
-            ),
-        ),
-        Fault::Result(detail) => Failure::new(Code::Mapping, detail.clone()),
-    }
 }
 
 #[cfg(test)]

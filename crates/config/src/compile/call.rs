@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use orchestration::{BackendRef, Call, Need, Template};
+use json::CheckedJson;
+use orchestration::{BackendRef, BodyTemplate, Call, Need, Template};
 
 use super::scope::Scope;
 use super::{Found, backends, path, payload, positive, query, schemas};
 use crate::compiled::Member;
 use crate::place::Place;
-use crate::report::Report;
+use crate::report::{Report, Setting, Told};
 use crate::settings::{CallSettings, File, NeedSettings};
 
 mod expect;
@@ -68,7 +69,7 @@ pub(crate) fn compile(
     let headers = query::headers(settings, credential, &scope, place, report);
     let mut body = payload::compile(settings, fhir, &scope, place, report);
     if request.is_posted_search() {
-        body = Some(Some(payload::form_of(std::mem::take(&mut query))));
+        body = Ok(Some(BodyTemplate::Form(std::mem::take(&mut query))));
     }
     let expect = expect::compile(&request, settings, place, report);
     let fallback = fallback(settings, need, place, report);
@@ -98,19 +99,10 @@ pub(crate) fn compile(
         path: path?,
         query,
         headers,
-        body: match body {
-            None => None,
-            Some(body) => Some(body?),
-        },
+        body: body.ok()?,
         when: when.into_iter().collect::<Option<_>>()?,
-        for_each: match for_each {
-            None => None,
-            Some(for_each) => Some(for_each?),
-        },
-        fallback: match fallback {
-            None => None,
-            Some(fallback) => Some(fallback?),
-        },
+        for_each: for_each.ok()?,
+        fallback: fallback.ok()?,
         waits_for: Vec::new(),
         considers: Vec::new(),
     };
@@ -161,8 +153,10 @@ fn fallback(
     need: Need,
     place: &Place,
     report: &mut Report<'_>,
-) -> Option<Option<json::CheckedJson>> {
-    let value = settings.fallback.as_ref()?;
+) -> Setting<CheckedJson> {
+    let Some(value) = &settings.fallback else {
+        return Ok(None);
+    };
     let place = place.key("fallback");
     if need == Need::Required {
         report.fault_at_key(
@@ -171,7 +165,9 @@ fn fallback(
             "write `need: optional`",
         );
     }
-    Some(payload::constant(value, &place, report))
+    payload::constant(value, &place, report)
+        .map(Some)
+        .ok_or(Told)
 }
 
 fn rendered_path(

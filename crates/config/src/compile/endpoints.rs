@@ -10,9 +10,9 @@ use super::scope::{DeclaredAs, Scope, pieces};
 use super::template::Piece;
 use super::{access, call, media_types, order, parameters, positive, route, schemas};
 use crate::check::Checked;
-use crate::compiled::{Access, BodySettings, EndpointSettings};
+use crate::compiled::{Access, BodySettings, EndpointSettings, Member};
 use crate::place::Place;
-use crate::report::Report;
+use crate::report::{Report, Told};
 use crate::settings::{DeclaredBody, EndpointEntry, File};
 
 mod answer;
@@ -110,42 +110,13 @@ fn endpoint(
     let calls_place = place.key("calls");
     let fixed = answer::fixed(settings, place, report);
     let quorum = answer::quorum(settings, place, report);
-    let mut compiled = Vec::new();
-    for (name, call) in &settings.calls {
-        let own_place = calls_place.key(name);
-        let in_quorum = settings
-            .quorum
-            .as_ref()
-            .is_some_and(|quorum| quorum.of.contains(name));
-        compiled.push(call::compile(
-            name,
-            call,
-            in_quorum,
-            (file, scope),
-            &own_place,
-            report,
-        ));
-        if let Some(timeout) = call.timeout
-            && timeout > settings.budget
-        {
-            report.warn(
-                &own_place.key("timeout"),
-                format!("longer than the endpoint's budget of {}", settings.budget),
-                "the budget ends the call first",
-            );
-        }
-    }
-    // Indices of calls hold only while every call is there.
-    let (calls, members): (Vec<_>, Vec<_>) = compiled
-        .into_iter()
-        .collect::<Option<Vec<_>>>()?
-        .into_iter()
-        .unzip();
+    let (calls, members) = calls(settings, file, scope, &calls_place, report)?;
     order::check(&calls, &calls_place, report);
     let location = answer::location(settings, &calls, scope, place, report);
     let answer = match fixed {
-        Some(fixed) => fixed,
-        None => answer::of_calls(&calls, &calls_place, report),
+        Ok(None) => answer::of_calls(&calls, &calls_place, report),
+        Ok(fixed) => fixed,
+        Err(Told) => None,
     };
     let claims = calls.iter().any(needs_claims)
         || location
@@ -169,19 +140,45 @@ fn endpoint(
         plan: Arc::new(Plan {
             calls,
             budget: settings.budget.0,
-            quorum: match quorum {
-                None => None,
-                Some(quorum) => Some(quorum?),
-            },
+            quorum: quorum.ok()?,
         }),
         answer: answer?,
-        location: match location {
-            None => None,
-            Some(location) => Some(location?),
-        },
+        location: location.ok()?,
         claims,
         members,
     })
+}
+
+/// The calls with their members, or `None` when one has a fault: indices of calls hold only while
+/// every call is there.
+fn calls(
+    settings: &EndpointEntry,
+    file: &File,
+    scope: Scope<'_>,
+    place: &Place,
+    report: &mut Report<'_>,
+) -> Option<(Vec<Call>, Vec<Member>)> {
+    let mut compiled = Vec::new();
+    for (name, call) in &settings.calls {
+        let place = place.key(name);
+        let quorum = settings.quorum.as_ref();
+        let in_quorum = quorum.is_some_and(|quorum| quorum.of.contains(name));
+        let sources = (file, scope);
+        compiled.push(call::compile(
+            name, call, in_quorum, sources, &place, report,
+        ));
+        if let Some(timeout) = call.timeout
+            && timeout > settings.budget
+        {
+            report.warn(
+                &place.key("timeout"),
+                format!("longer than the endpoint's budget of {}", settings.budget),
+                "the budget ends the call first",
+            );
+        }
+    }
+    let compiled: Option<Vec<_>> = compiled.into_iter().collect();
+    Some(compiled?.into_iter().unzip())
 }
 
 fn needs_claims(call: &Call) -> bool {

@@ -10,7 +10,7 @@ use super::scope::{DeclaredAs, Optional, Scope, Slot, pieces};
 use super::template::Piece;
 use super::{body, media_type};
 use crate::place::Place;
-use crate::report::Report;
+use crate::report::{Report, Setting, Told};
 use crate::settings::{CallSettings, PartSettings, QueryValues, WholePart};
 
 /// FHIR's and everybody else's.
@@ -23,48 +23,48 @@ const TEXT: Slot = Slot {
     optional: Optional::LeftOut,
 };
 
-/// The body that the settings describe, if any; `Some(None)` after a fault.
+/// The body that the settings describe.
+///
+/// # Errors
+/// When it has a fault.
 pub(crate) fn compile(
     settings: &CallSettings,
     fhir: bool,
     scope: &Scope<'_>,
     place: &Place,
     report: &mut Report<'_>,
-) -> Option<Option<BodyTemplate>> {
-    if let Some(value) = &settings.body {
+) -> Setting<BodyTemplate> {
+    let template = if let Some(value) = &settings.body {
         let place = place.key("body");
         if value == "client" {
-            return Some(client(scope, &place, report));
+            client(scope, &place, report)
+        } else {
+            let template = body::compile(value, scope, &place, report);
+            template.map(|template| BodyTemplate::Json {
+                template,
+                media_type: if fhir { FHIR_JSON } else { JSON },
+            })
         }
-        let template = body::compile(value, scope, &place, report);
-        let media_type = if fhir { FHIR_JSON } else { JSON };
-        return Some(template.map(|template| BodyTemplate::Json {
-            template,
-            media_type,
-        }));
-    }
-    if let Some(form) = &settings.form {
+    } else if let Some(form) = &settings.form {
         let place = place.key("form");
-        let pairs = form
+        let pairs: Vec<_> = form
             .iter()
             .flat_map(|(name, values)| pairs(name, values, scope, &place.key(name), report))
-            .collect::<Vec<_>>();
+            .collect();
         let pairs: Option<Vec<_>> = pairs.into_iter().collect();
-        return Some(pairs.map(BodyTemplate::Form));
-    }
-    let parts = settings.multipart.as_ref()?;
-    let place = place.key("multipart");
-    let fields: Vec<_> = parts
-        .iter()
-        .map(|(name, part)| field(name, part, scope, &place.key(name), report))
-        .collect();
-    let fields: Option<Vec<_>> = fields.into_iter().collect();
-    Some(fields.map(BodyTemplate::Multipart))
-}
-
-/// The query of a search as the body of a POST.
-pub(crate) const fn form_of(pairs: Vec<(String, Template)>) -> BodyTemplate {
-    BodyTemplate::Form(pairs)
+        pairs.map(BodyTemplate::Form)
+    } else if let Some(parts) = &settings.multipart {
+        let place = place.key("multipart");
+        let fields: Vec<_> = parts
+            .iter()
+            .map(|(name, part)| field(name, part, scope, &place.key(name), report))
+            .collect();
+        let fields: Option<Vec<_>> = fields.into_iter().collect();
+        fields.map(BodyTemplate::Multipart)
+    } else {
+        return Ok(None);
+    };
+    template.map(Some).ok_or(Told)
 }
 
 /// A constant as JSON.

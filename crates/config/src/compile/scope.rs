@@ -249,14 +249,12 @@ impl Scope<'_> {
     }
 
     fn known(&self, name: &str) -> Result<(usize, &CallSettings), Unresolved> {
-        match self.calls.get_full(name) {
-            Some((index, _, settings)) => Ok((index, settings)),
-            None => {
-                let names = self.calls.keys().map(String::as_str);
-                let help = suggest::help(name, names, "define it under `calls`");
-                Err((format!("unknown call `{name}`"), help))
-            }
+        if let Some((index, _, settings)) = self.calls.get_full(name) {
+            return Ok((index, settings));
         }
+        let names = self.calls.keys().map(String::as_str);
+        let help = suggest::help(name, names, "define it under `calls`");
+        Err((format!("unknown call `{name}`"), help))
     }
 }
 

@@ -36,9 +36,9 @@ impl Quorum {
         let raised: Vec<(Need, Ending)> = calls
             .iter()
             .enumerate()
-            .map(|(index, (need, ending))| match self.of.contains(&index) {
-                true => (Need::Required, *ending),
-                false => (*need, *ending),
+            .map(|(index, (need, ending))| {
+                let counts = self.of.contains(&index);
+                (if counts { Need::Required } else { *need }, *ending)
             })
             .collect();
         match self::by_need(&raised) {

@@ -9,8 +9,9 @@ use json::{CheckedJson, Splice};
 use problem::Code;
 use tokio::time::Instant;
 
+use super::Ports;
 use super::send::{late, send};
-use super::{Ports, mapping};
+use super::start::mapping;
 use crate::{
     Call, Decision, Effect, Ending, Failure, Fault, ForEach, ItemReport, Need, Outcome, Prepared,
     SkipReason, Success, Trace, decide,

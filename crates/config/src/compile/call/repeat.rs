@@ -5,7 +5,7 @@ use orchestration::{Condition, ForEach, Source, Test};
 use crate::compile::scope::{Scope, pieces};
 use crate::compile::template::Piece;
 use crate::place::Place;
-use crate::report::Report;
+use crate::report::{Report, Setting, Told};
 use crate::settings::{CallSettings, ConditionSettings, Text};
 
 const DEFAULT_CONCURRENCY: u32 = 4;
@@ -40,34 +40,29 @@ fn condition(
     place: &Place,
     report: &mut Report<'_>,
 ) -> Option<Condition> {
-    let texts = |texts: &[Text]| texts.iter().map(|text| text.0.clone()).collect();
-    let tests = [
+    let spelled = |texts: &[Text]| texts.iter().map(|text| text.0.clone()).collect();
+    let equals = settings.equals.as_ref();
+    let given = [
         settings.exists.map(Test::Exists),
-        settings
-            .equals
-            .as_ref()
-            .map(|text| Test::OneOf(vec![text.0.clone()])),
+        equals.map(|text| Test::OneOf(vec![text.0.clone()])),
         settings
             .one_of
             .as_deref()
-            .map(|list| Test::OneOf(texts(list))),
+            .map(|list| Test::OneOf(spelled(list))),
         settings
             .not_in
             .as_deref()
-            .map(|list| Test::NoneOf(texts(list))),
+            .map(|list| Test::NoneOf(spelled(list))),
     ];
-    let mut tests: Vec<Test> = tests.into_iter().flatten().collect();
-    let test = match (tests.pop(), tests.is_empty()) {
-        (Some(only), true) => Some(only),
-        _ => {
-            report.fault(
-                place,
-                "a condition is exactly one of `exists`, `equals`, `in` and `not_in`",
-                "for example `{ value: \"{query.include}\", equals: labs }`",
-            );
-            None
-        }
-    };
+    let mut given = given.into_iter().flatten();
+    let test = given.next().filter(|_| given.next().is_none());
+    if test.is_none() {
+        report.fault(
+            place,
+            "a condition is exactly one of `exists`, `equals`, `in` and `not_in`",
+            "for example `{ value: \"{query.include}\", equals: labs }`",
+        );
+    }
     let (source, expression) = one_place(&settings.value, scope, &place.key("value"), report)?;
     Some(Condition {
         source,
@@ -90,13 +85,18 @@ pub(super) fn present(conditions: &[Option<Condition>]) -> Vec<usize> {
 }
 
 /// The list of which the call is made for each element.
+///
+/// # Errors
+/// When it has a fault.
 pub(super) fn for_each(
     settings: &CallSettings,
     scope: Scope<'_>,
     place: &Place,
     report: &mut Report<'_>,
-) -> Option<Option<ForEach>> {
-    let text = settings.for_each.as_deref()?;
+) -> Setting<ForEach> {
+    let Some(text) = settings.for_each.as_deref() else {
+        return Ok(None);
+    };
     let place = place.key("for_each");
     let named = |parameter: &crate::compiled::ParameterSettings| {
         parameter.name.place == "path" && parameter.name.name == "item"
@@ -120,7 +120,8 @@ pub(super) fn for_each(
         );
     }
     let found = found.filter(|_| report.faults.len() == before);
-    Some(found.map(|(source, expression)| ForEach {
+    let (source, expression) = found.ok_or(Told)?;
+    Ok(Some(ForEach {
         source,
         expression,
         concurrency: settings.concurrency.unwrap_or(DEFAULT_CONCURRENCY) as usize,

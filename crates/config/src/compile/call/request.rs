@@ -76,10 +76,11 @@ impl Request<'_> {
     /// An operation is a GET unless it sends something.
     pub(super) fn method(&self, settings: &CallSettings) -> Method {
         match self {
-            Self::Read(_) | Self::Vread(_) | Self::Search { posted: false, .. } => Method::GET,
             Self::Search { posted: true, .. } => Method::POST,
             Self::Operation(_) if settings.body.is_some() => Method::POST,
-            Self::Operation(_) => Method::GET,
+            Self::Read(_) | Self::Vread(_) | Self::Search { .. } | Self::Operation(_) => {
+                Method::GET
+            }
             Self::Rest(method, ..) => method.clone(),
         }
     }

@@ -1,25 +1,27 @@
 //! What an endpoint answers with: its calls' results, always the same, or the file of one call; how
 //! many calls must succeed, and where the client finds what it has created.
 
-use json::CheckedJson;
 use orchestration::{Call, Effect, Fixed, Quorum, Reading, Template};
 
 use crate::compile::scope::Scope;
 use crate::compile::{path, payload};
 use crate::compiled::AnswerSettings;
 use crate::place::Place;
-use crate::report::Report;
+use crate::report::{Report, Setting, Told};
 use crate::settings::EndpointEntry;
 use crate::suggest;
 
 const DEFAULT_STATUS: u16 = 200;
 
-/// The answer of an endpoint without calls; `Some(None)` after a fault, `None` where there are calls.
+/// The answer of an endpoint without calls.
+///
+/// # Errors
+/// When it has a fault.
 pub(super) fn fixed(
     settings: &EndpointEntry,
     place: &Place,
     report: &mut Report<'_>,
-) -> Option<Option<AnswerSettings>> {
+) -> Setting<AnswerSettings> {
     let status_place = place.key("status");
     let Some(answer) = &settings.answer else {
         if settings.status.is_some() {
@@ -36,7 +38,7 @@ pub(super) fn fixed(
                 "add it under `calls`, or say under `answer` what it always answers with",
             );
         }
-        return None;
+        return Ok(None);
     };
     let answer_place = place.key("answer");
     if !settings.calls.is_empty() {
@@ -55,7 +57,8 @@ pub(super) fn fixed(
         );
     }
     let body = payload::constant(answer, &answer_place, report);
-    Some(body.map(|body: CheckedJson| AnswerSettings::Fixed(Fixed { body, status })))
+    let body = body.ok_or(Told)?;
+    Ok(Some(AnswerSettings::Fixed(Fixed { body, status })))
 }
 
 /// The answer of an endpoint with calls.
@@ -91,13 +94,18 @@ pub(super) fn of_calls(
         .then_some(AnswerSettings::File(orchestration::File { call: index }))
 }
 
-/// Of which calls how many must succeed; `Some(None)` after a fault.
+/// Of which calls how many must succeed.
+///
+/// # Errors
+/// When it has a fault.
 pub(super) fn quorum(
     settings: &EndpointEntry,
     place: &Place,
     report: &mut Report<'_>,
-) -> Option<Option<Quorum>> {
-    let quorum = settings.quorum.as_ref()?;
+) -> Setting<Quorum> {
+    let Some(quorum) = &settings.quorum else {
+        return Ok(None);
+    };
     let place = place.key("quorum");
     let before = report.faults.len();
     let mut of = Vec::new();
@@ -126,21 +134,29 @@ pub(super) fn quorum(
             "the quorum could never be reached",
         );
     }
-    Some((report.faults.len() == before).then_some(Quorum {
+    if report.faults.len() > before {
+        return Err(Told);
+    }
+    Ok(Some(Quorum {
         of,
         at_least: quorum.at_least as usize,
     }))
 }
 
 /// Where the client finds what it has created.
+///
+/// # Errors
+/// When it has a fault.
 pub(super) fn location(
     settings: &EndpointEntry,
     calls: &[Call],
     scope: Scope<'_>,
     place: &Place,
     report: &mut Report<'_>,
-) -> Option<Option<Template>> {
-    let text = settings.location.as_deref()?;
+) -> Setting<Template> {
+    let Some(text) = settings.location.as_deref() else {
+        return Ok(None);
+    };
     let place = place.key("location");
     let writes = calls.iter().filter(|call| call.effect == Effect::Write);
     if writes.count() != 1 {
@@ -150,5 +166,7 @@ pub(super) fn location(
             "leave it out",
         );
     }
-    Some(path::rest(text, &scope, &place, report))
+    path::rest(text, &scope, &place, report)
+        .map(Some)
+        .ok_or(Told)
 }
