@@ -35,6 +35,7 @@ struct ExpectedRequest {
     #[serde(default)]
     headers: BTreeMap<String, Value>,
     body: Option<Value>,
+    body_text: Option<String>,
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -149,6 +150,12 @@ fn compare_requests(
             && !fits(body, &sent)
         {
             differences.push(format!("{name}: the body should be {body}, is {sent}"));
+        }
+        if let Some(text) = &wanted.body_text
+            && text.as_bytes() != got.body
+        {
+            let sent = String::from_utf8_lossy(&got.body);
+            differences.push(format!("{name}: the body should be {text}, is {sent}"));
         }
     }
 }

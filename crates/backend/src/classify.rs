@@ -32,6 +32,10 @@ pub(crate) enum Verdict {
 
 /// What a backend is known to answer with.
 pub(crate) struct Expected<'a> {
+    /// Empty: every 2xx.
+    pub(crate) success: &'a [u16],
+    /// An HTML page may be what is asked for.
+    pub(crate) takes_html: bool,
     pub(crate) absent: &'a [u16],
     pub(crate) token_rejected: &'a [u16],
     pub(crate) requested: &'a Url,
@@ -44,8 +48,12 @@ pub(crate) fn classify(
     expected: &Expected<'_>,
 ) -> Verdict {
     let code = status.as_u16();
-    if status.is_success() {
-        return if is_html(headers) && !is_empty(code, headers) {
+    let success = match expected.success {
+        [] => status.is_success(),
+        listed => listed.contains(&code),
+    };
+    if success {
+        return if !expected.takes_html && is_html(headers) && !is_empty(code, headers) {
             Verdict::LoginPage(login_page(code))
         } else {
             Verdict::Success

@@ -11,7 +11,7 @@ use futures::future::BoxFuture;
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use orchestration::{
-    Backends, Effect, Exchange, Failure, Outcome, Prepared, Reading, Success, Trace,
+    Backends, Effect, Exchange, Failure, Outcome, Payload, Prepared, Reading, Success, Trace,
 };
 use problem::Code;
 use tokio::time::timeout_at;
@@ -106,11 +106,20 @@ impl Backend {
     }
 
     async fn perform(&self, exchange: Exchange) -> Outcome {
+        let expect = Arc::clone(&exchange.expect);
         match self.url(&exchange.request) {
-            Ok(url) => match exchange.reading {
-                Reading::One => self.one(url, exchange).await,
-                Reading::Pages { pages, entries } => {
-                    search::search(self, url, exchange, pages, entries).await
+            Ok(url) => match &expect.reading {
+                Reading::Json | Reading::Opaque { .. } => self.one(url, exchange).await,
+                Reading::Pages {
+                    searched,
+                    pages,
+                    entries,
+                } => {
+                    let limits = search::Limits {
+                        pages: *pages as usize,
+                        entries: *entries as usize,
+                    };
+                    search::search(self, url, exchange, searched, limits).await
                 }
             },
             Err(fault) => fault.into_outcome(false),
@@ -121,41 +130,42 @@ impl Backend {
         let Exchange {
             request,
             effect,
-            absent,
+            expect,
             deadline,
             trace,
             principal,
             ..
         } = exchange;
-        let path = request.path;
-        let max_body = self.settings.max_body;
         let ask = Ask {
-            method: request.method,
+            method: &request.method,
             url,
             headers: &request.headers,
             trace: &trace,
             principal: principal.as_deref(),
-            body: request.body,
+            body: request.body.as_ref(),
             effect,
-            absent: &absent,
+            expect: &expect,
+            absent: &expect.absent,
             deadline,
-            max_body,
+            max_body: self.settings.max_body,
         };
         match self.fetch(&ask).await {
-            Ok(Fetched::Success(success)) => self.accept(success, &path, effect).await,
+            Ok(Fetched::Success(success)) => self.accept(success, &request, &ask).await,
             Ok(Fetched::Absent) => Outcome::Absent,
             Err(fault) => fault.into_outcome(effect == Effect::Write),
         }
     }
 
     /// A FHIR answer must be the resource that was asked for.
-    async fn accept(&self, success: Success, path: &str, effect: Effect) -> Outcome {
+    async fn accept(&self, success: Success, request: &Prepared, ask: &Ask<'_>) -> Outcome {
         let Dialect::FhirR4 { check } = self.settings.dialect else {
             return Outcome::Ok(success);
         };
-        if effect == Effect::Read
-            && let Some((resource_type, id)) = path.trim_start_matches('/').split_once('/')
-            && let Err(mismatch) = fhir::resource::expect(&success.body.bytes(), resource_type, id)
+        if success.opaque().is_some() {
+            return Outcome::Ok(success);
+        }
+        if ask.effect == Effect::Read
+            && let Err(mismatch) = expected(&success, request, ask)
         {
             return Outcome::Failed(
                 Failure::new(Code::UpstreamUnreadable, mismatch.to_string())
@@ -163,13 +173,13 @@ impl Backend {
             );
         }
         // A write may be answered with nothing, and what it did is done, whatever it is answered with.
-        if effect == Effect::Write && success.body.kind() == json::Kind::Null {
+        if ask.effect == Effect::Write && success.body.kind() == json::Kind::Null {
             return Outcome::Ok(success);
         }
         match self.inspector.inspect(check, &success.body, false).await {
             Ok(()) => Outcome::Ok(success),
             Err(failure) => Fault::unclear(failure.with_status(success.status))
-                .into_outcome(effect == Effect::Write),
+                .into_outcome(ask.effect == Effect::Write),
         }
     }
 
@@ -203,7 +213,7 @@ impl Backend {
     pub(crate) fn headers_of(
         &self,
         own: &[(HeaderName, HeaderValue)],
-        has_body: bool,
+        body: Option<&Payload>,
         trace: &Trace,
     ) -> HeaderMap {
         // Room for what the credential and the transport add: growing moves every header.
@@ -211,8 +221,8 @@ impl Backend {
         for (name, value) in &self.headers {
             headers.append(name, value.clone());
         }
-        if has_body {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(body) = body {
+            headers.insert(CONTENT_TYPE, body.media_type.clone());
         }
         for (name, value) in own {
             headers.insert(name, value.clone());
@@ -223,6 +233,23 @@ impl Backend {
             headers.insert(TRACESTATE, tracestate.clone());
         }
         headers
+    }
+}
+
+/// Whether an answer is the resource that the request names, or a resource at all.
+fn expected(
+    success: &Success,
+    request: &Prepared,
+    ask: &Ask<'_>,
+) -> Result<(), fhir::resource::Mismatch> {
+    let body = success.body.bytes();
+    let (Some(resource), Some(id)) = (&ask.expect.resource, request.id()) else {
+        return fhir::resource::expect_any(&body);
+    };
+    fhir::resource::expect(&body, &resource.kind, id)?;
+    match request.version() {
+        Some(version) => fhir::resource::expect_version(&body, version),
+        None => Ok(()),
     }
 }
 

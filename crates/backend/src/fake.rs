@@ -12,7 +12,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method};
-use orchestration::{Backends, Effect, Exchange, Failure, Outcome, Prepared, Reading, Trace};
+use orchestration::{
+    Backends, Effect, Exchange, Expect, Failure, Outcome, Payload, Prepared, Reading, Resource,
+    Trace,
+};
 use tokio::time::Instant;
 
 use crate::{Backend, BackendSet, Check, Credential, Dialect, NoObserver, Observer, Settings};
@@ -73,13 +76,15 @@ impl House {
 
     pub(crate) async fn post(&self, body: &'static str) -> Outcome {
         let mut exchange = exchange(Method::POST, "/orders");
-        exchange.request.body = Some(Bytes::from_static(body.as_bytes()));
+        exchange.request.body = Some(payload(body));
         self.send(exchange).await
     }
 }
 
-/// A call; a GET is a read, all else a write.
+/// A call; a GET is a read, all else a write. `/Type/id` is that resource to a FHIR backend.
 pub(crate) fn exchange(method: Method, path: &str) -> Exchange {
+    let resource = path.trim_start_matches('/').split_once('/');
+    let id = resource.map_or(0..0, |(_, id)| path.len() - id.len()..path.len());
     Exchange {
         backend: 0,
         effect: if method == Method::GET {
@@ -93,9 +98,18 @@ pub(crate) fn exchange(method: Method, path: &str) -> Exchange {
             query: String::new(),
             headers: Vec::new(),
             body: None,
+            id,
+            version: 0..0,
         },
-        reading: Reading::One,
-        absent: Arc::new([404, 410]),
+        expect: Arc::new(Expect {
+            resource: resource.map(|(kind, _)| Resource {
+                kind: kind.to_owned(),
+                id: 1,
+                version: None,
+            }),
+            absent: vec![404, 410],
+            ..Expect::default()
+        }),
         deadline: Instant::now() + PATIENCE,
         trace: Arc::new(Trace {
             request_id: HeaderValue::from_static("r-1"),
@@ -104,6 +118,33 @@ pub(crate) fn exchange(method: Method, path: &str) -> Exchange {
         }),
         principal: None,
     }
+}
+
+/// A JSON body.
+pub(crate) fn payload(body: &'static str) -> Payload {
+    Payload {
+        media_type: HeaderValue::from_static("application/json"),
+        bytes: Bytes::from_static(body.as_bytes()),
+    }
+}
+
+/// A search of `kind`, up to both caps.
+pub(crate) fn paged(kind: &str, pages: u32, entries: u32) -> Exchange {
+    let mut search = exchange(Method::GET, &format!("/{kind}"));
+    expecting(&mut search, |expect| {
+        expect.reading = Reading::Pages {
+            searched: kind.to_owned(),
+            pages,
+            entries,
+        };
+        expect.absent = Vec::new();
+    });
+    search
+}
+
+/// Changes what `exchange` expects of its answer.
+pub(crate) fn expecting(exchange: &mut Exchange, change: impl FnOnce(&mut Expect)) {
+    change(Arc::make_mut(&mut exchange.expect));
 }
 
 /// The text of a success.

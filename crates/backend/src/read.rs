@@ -5,13 +5,17 @@ use std::time::Duration;
 use bytes::BytesMut;
 use futures::StreamExt;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderName, HeaderValue};
 use json::{CheckedJson, Checker, FaultKind, Kind, Limits};
-use orchestration::{Effect, Failure};
+use orchestration::{Effect, Extra, Failure, Reading, Success};
 use problem::Code;
 
 use crate::Response;
 use crate::classify::login_page;
+use crate::exchange::Ask;
 use crate::failure::Fault;
+
+mod file;
 
 /// Deepest nesting of an answer.
 const DEPTH: usize = 128;
@@ -20,9 +24,38 @@ const DEPTH: usize = 128;
 const ERROR_BODY: usize = 64 * 1024;
 const ERROR_PATIENCE: Duration = Duration::from_secs(1);
 
-/// Reads the body of a 2xx. `null` where there is none and there need not be one: 204, 205, and an
-/// empty answer to a write.
-pub(crate) async fn read(
+/// Reads a success as its call wants it.
+pub(crate) async fn read(response: Response, ask: &Ask<'_>) -> Result<Success, Fault> {
+    let status = response.status.as_u16();
+    let headers = kept(&response, &ask.expect.keep_headers);
+    let (body, opaque) = match &ask.expect.reading {
+        Reading::Json | Reading::Pages { .. } => {
+            (read_json(response, ask.effect, ask.max_body).await?, None)
+        }
+        reading @ Reading::Opaque { .. } => {
+            let opaque = file::read(response, reading, ask.max_body).await?;
+            (CheckedJson::null(), opaque)
+        }
+    };
+    let mut success = Success::new(status, body);
+    if !headers.is_empty() || opaque.is_some() {
+        success.extra = Some(Box::new(Extra { headers, opaque }));
+    }
+    Ok(success)
+}
+
+/// The headers that a call keeps, as often as they came.
+fn kept(response: &Response, names: &[HeaderName]) -> Vec<(HeaderName, HeaderValue)> {
+    let values = |name| response.headers.get_all(name).iter();
+    names
+        .iter()
+        .flat_map(|name| values(name).map(|value| (name.clone(), value.clone())))
+        .collect()
+}
+
+/// Reads the body of a success. `null` where there is none and there need not be one: 204, 205, and
+/// an empty answer to a write.
+pub(crate) async fn read_json(
     mut response: Response,
     effect: Effect,
     max_body: usize,

@@ -2,7 +2,9 @@
 //! (FHIR R4, search.html, http.html#paging).
 
 use fhir::bundle::{Collected, Incomplete, Page, Wanted};
-use fhir::paging::{Limits, Pager, Stop};
+pub(crate) use fhir::paging::Limits;
+use fhir::paging::{Pager, Stop};
+use http::Method;
 use orchestration::{Effect, Exchange, Failure, Outcome, Success};
 use problem::Code;
 use tokio::time::timeout_at;
@@ -23,14 +25,9 @@ pub(crate) async fn search(
     backend: &Backend,
     first: Url,
     exchange: Exchange,
-    pages: u32,
-    entries: u32,
+    searched: &str,
+    limits: Limits,
 ) -> Outcome {
-    let searched = exchange.request.path.trim_start_matches('/').to_owned();
-    let limits = Limits {
-        pages: pages as usize,
-        entries: entries as usize,
-    };
     let credential = &backend.settings.credential;
     let credential = match credential.chosen(exchange.principal.as_deref()) {
         Ok(credential) => credential,
@@ -40,7 +37,7 @@ pub(crate) async fn search(
     if let Some(name) = credential.query_name() {
         links = links.with_query_credential(name);
     }
-    let wanted = if fhir::search::is_count_only(&exchange.request.query) {
+    let wanted = if fhir::search::is_count_only(parameters(&exchange)) {
         Wanted::Total
     } else {
         Wanted::Entries
@@ -82,7 +79,15 @@ pub(crate) async fn search(
             }
         }
     };
-    finish(backend, &searched, wanted, read, stopped, status).await
+    finish(backend, searched, wanted, read, stopped, status).await
+}
+
+/// What is searched for: in the URL, or in the body of a POST (FHIR R4, http.html#search).
+fn parameters(exchange: &Exchange) -> &str {
+    match &exchange.request.body {
+        Some(form) => std::str::from_utf8(&form.bytes).unwrap_or_default(),
+        None => &exchange.request.query,
+    }
 }
 
 async fn finish(
@@ -114,10 +119,7 @@ async fn finish(
     {
         return Outcome::Failed(failure.with_status(status));
     }
-    let success = Success {
-        status,
-        body: collection.bundle,
-    };
+    let success = Success::new(status, collection.bundle);
     match collection.incomplete {
         None => Outcome::Ok(success),
         Some(incomplete) => Outcome::Incomplete {
@@ -150,21 +152,23 @@ impl Reading<'_> {
     async fn page(&mut self, url: &Url, first: bool) -> Result<Option<(u16, Page)>, Stopped> {
         let Exchange {
             request,
-            absent,
+            expect,
             deadline,
             trace,
             principal,
             ..
         } = self.exchange;
         let ask = Ask {
-            method: request.method.clone(),
+            // Further pages are links, which are followed by GET whatever began the search.
+            method: if first { &request.method } else { &Method::GET },
             url: url.clone(),
             headers: &request.headers,
             trace,
             principal: principal.as_deref(),
-            body: None,
+            body: request.body.as_ref().filter(|_| first),
             effect: Effect::Read,
-            absent: if first { absent } else { &[] },
+            expect,
+            absent: if first { &expect.absent } else { &[] },
             deadline: *deadline,
             max_body: self.left,
         };

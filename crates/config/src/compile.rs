@@ -15,6 +15,7 @@ mod oauth2;
 mod order;
 mod parameters;
 mod path;
+mod payload;
 mod query;
 mod route;
 mod schemas;
@@ -119,6 +120,36 @@ fn look_up<'a>(
     );
     report.fault(place, format!("unknown {kind} `{name}`"), help);
     None
+}
+
+/// Media types in lower case, ranges such as `image/*` among them; `None` after a fault.
+fn media_types(texts: &[String], place: &Place, report: &mut Report<'_>) -> Option<Vec<String>> {
+    let all = texts.iter().enumerate();
+    let all: Vec<_> = all
+        .map(|(index, text)| media_type(text, &place.index(index), report))
+        .collect();
+    all.into_iter().collect()
+}
+
+/// A media type in lower case (RFC 9110 §8.3.1), or a range of them; `None` after a fault.
+fn media_type(text: &str, place: &Place, report: &mut Report<'_>) -> Option<String> {
+    let token = |text: &str| {
+        let fine = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte);
+        text == "*" || (!text.is_empty() && text.bytes().all(fine))
+    };
+    match text.split_once('/') {
+        Some((group, kind)) if token(group) && token(kind) && (group != "*" || kind == "*") => {
+            Some(text.to_ascii_lowercase())
+        }
+        _ => {
+            report.fault(
+                place,
+                "not a media type",
+                "for example `application/pdf` or `image/*`, without parameters",
+            );
+            None
+        }
+    }
 }
 
 /// A fault unless the period is longer than zero.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, Method};
-use orchestration::{ParameterName, Plan};
+use orchestration::{ParameterName, Plan, Template};
 use secrecy::SecretString;
 use serde_json::Value;
 use url::Url;
@@ -213,14 +213,32 @@ pub struct EndpointSettings {
     /// Path parameters first, in the route's order, then query, then header parameters;
     /// [`orchestration::Source::Parameter`] is an index into this list.
     pub parameters: Vec<ParameterSettings>,
-    /// The JSON body it takes.
+    /// The body it takes.
     pub body: Option<BodySettings>,
     /// Whose data this is: the index of the path, query or header parameter.
     pub patient: Option<usize>,
     /// What to ask.
     pub plan: Arc<Plan>,
+    /// What it answers with.
+    pub answer: AnswerSettings,
+    /// Where the client finds what it has created, [`orchestration::Endpoint::location`].
+    pub location: Option<Template>,
+    /// Whether a value comes from what is known of the client.
+    pub claims: bool,
     /// Per call of the plan, what its member looks like: for the document.
     pub members: Vec<Member>,
+}
+
+/// What an endpoint answers with.
+#[derive(Clone, Debug, Default)]
+pub enum AnswerSettings {
+    /// An object with a member per call.
+    #[default]
+    Members,
+    /// Always the same.
+    Fixed(orchestration::Fixed),
+    /// The file that one call reads.
+    File(orchestration::File),
 }
 
 /// A declared parameter.
@@ -243,8 +261,11 @@ pub struct ParameterSettings {
 /// A declared body.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BodySettings {
-    /// JSON Schema 2020-12.
+    /// JSON Schema 2020-12; of JSON only.
     pub schema: Value,
+    /// Media types of bytes that are passed on unread, in lower case, `type/*` among them; empty: the
+    /// body is JSON.
+    pub media_types: Vec<String>,
     /// Whether a request without it is refused.
     pub required: bool,
     /// Largest body, in bytes.

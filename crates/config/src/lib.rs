@@ -29,8 +29,8 @@ mod yaml;
 mod tests;
 
 pub use compiled::{
-    Access, ApiKey, Backend, Basic, BodySettings, Check, Client, Configuration, Credential,
-    CredentialKind, Dialect, EndpointSettings, Member, ParameterSettings, Server,
+    Access, AnswerSettings, ApiKey, Backend, Basic, BodySettings, Check, Client, Configuration,
+    Credential, CredentialKind, Dialect, EndpointSettings, Member, ParameterSettings, Server,
 };
 pub use fault::{Fault, Faults, Warning};
 pub use load::{load, parse};

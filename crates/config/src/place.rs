@@ -72,6 +72,10 @@ impl Place {
             ["endpoints", _] => "an endpoint",
             ["endpoints", _, "parameters", _, _] => "a parameter",
             ["endpoints", _, "calls", _] => "a call",
+            ["endpoints", _, "calls", _, "when"] | ["endpoints", _, "calls", _, "when", _] => {
+                "a condition"
+            }
+            ["endpoints", _, "calls", _, "multipart", _] => "a part",
             [.., "api_keys", _] => "an API key",
             [.., ""] => "this element",
             [.., last] => return format!("`{last}`"),

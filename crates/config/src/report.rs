@@ -5,6 +5,13 @@
 use crate::place::Place;
 use crate::yaml::{Kind, Node};
 
+/// Stands for what has a fault: the report tells which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Told;
+
+/// A setting that may be left out (`None`) and that may have a fault.
+pub(crate) type Setting<T> = Result<Option<T>, Told>;
+
 /// Where something stands in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Span {

@@ -19,7 +19,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub(crate) use backend::{BackendSettings, CheckSettings, FhirVersion};
-pub(crate) use call::{CallSettings, NeedSettings, QueryValues};
+pub(crate) use call::{
+    CallSettings, ConditionSettings, EffectSettings, NeedSettings, PartSettings, QueryValues,
+    SearchMethod, WholePart,
+};
 pub(crate) use client::{ApiKeySettings, BasicLoginSettings, ClientSettings};
 pub(crate) use credential::{
     ApiKeyCredentialSettings, BasicCredentialSettings, CredentialSettings,

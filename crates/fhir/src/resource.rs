@@ -46,6 +46,9 @@ pub enum Mismatch {
     /// A resource of the type, with another id or none.
     #[error("the answer is a resource with another id")]
     Id,
+    /// The resource, in another version or none.
+    #[error("the answer is another version of the resource")]
+    Version,
 }
 
 /// Checks that `body` is the resource that a read of `resource_type/id` asked for (FHIR R4,
@@ -60,6 +63,28 @@ pub fn expect(body: &[u8], resource_type: &str, id: &str) -> Result<(), Mismatch
         Some(found) if found != resource_type => Err(Mismatch::Type),
         Some(_) if head.id.as_deref() != Some(id) => Err(Mismatch::Id),
         Some(_) => Ok(()),
+    }
+}
+
+/// Checks that `body` is the version that a vread asked for (FHIR R4, http.html#vread).
+///
+/// # Errors
+/// [`Mismatch::Version`].
+pub fn expect_version(body: &[u8], version: &str) -> Result<(), Mismatch> {
+    match head(body).version_id.as_deref() {
+        Some(found) if found == version => Ok(()),
+        Some(_) | None => Err(Mismatch::Version),
+    }
+}
+
+/// Checks that `body` is a resource of any type.
+///
+/// # Errors
+/// [`Mismatch::NotAResource`].
+pub fn expect_any(body: &[u8]) -> Result<(), Mismatch> {
+    match head(body).resource_type {
+        Some(_) => Ok(()),
+        None => Err(Mismatch::NotAResource),
     }
 }
 

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use actix_web::http::ConnectionType;
 use actix_web::http::header::{
-    ACCEPT, ALLOW, Accept, CONTENT_LENGTH, Header as _, HeaderValue, Quality, TRANSFER_ENCODING,
-    WWW_AUTHENTICATE,
+    ALLOW, CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING, WWW_AUTHENTICATE,
 };
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -23,6 +22,7 @@ use crate::revision::{Revision, Served};
 use crate::route::Route;
 use crate::{parameters, respond, trace};
 
+mod accept;
 mod outcome;
 mod page;
 
@@ -98,11 +98,13 @@ async fn serve(
     exchange: &mut Exchange,
 ) -> Result<HttpResponse, Refusal> {
     exchange.client = authenticate(request, revision, &served.access).await?;
-    if !accepts_json(request) {
-        return Err(Refusal::plain(
-            Code::NotAcceptable,
-            "the answer is application/json",
-        ));
+    if !accept::accepts(request, &served.media_types) {
+        let offered = match served.media_types.as_slice() {
+            [] => "application/json".to_owned(),
+            types => types.join(" or "),
+        };
+        let detail = format!("the answer is {offered}");
+        return Err(Refusal::plain(Code::NotAcceptable, detail));
     }
     let arrived_by = exchange.began + revision.server.body_timeout;
     let body = read_body(
@@ -124,6 +126,9 @@ async fn serve(
         .map_err(|refused: parameters::Refused| Refusal::from(refused.into_problem()))?;
     let principal = exchange.client.as_ref();
     inputs.principal = principal.map(|principal| Arc::clone(principal.name()));
+    if served.endpoint.claims {
+        inputs.claims = exchange.client.as_ref().map(Principal::claims);
+    }
     let trace = Arc::clone(&exchange.trace);
     let invocation = Invocation {
         endpoint: Arc::clone(&served.endpoint),
@@ -164,44 +169,6 @@ async fn authenticate(
         Denied::Overloaded { retry_after } => refusal.retry_after = Some(retry_after),
     }
     Err(refusal)
-}
-
-/// Whether the client takes JSON: of the ranges that cover it the most specific one decides, by its
-/// weight (RFC 9110 §12.5.1). A header that cannot be read asks for nothing.
-fn accepts_json(request: &HttpRequest) -> bool {
-    // What nearly everybody sends needs no parser.
-    const USUAL: [&[u8]; 2] = [b"application/json", b"*/*"];
-    let mut values = request.headers().get_all(ACCEPT);
-    match (values.next(), values.next()) {
-        (None, _) => return true,
-        (Some(only), None) if USUAL.contains(&only.as_bytes()) => return true,
-        (Some(_), _) => {}
-    }
-    let Ok(ranges) = Accept::parse(request) else {
-        return true;
-    };
-    ["json", "problem+json", "fhir+json"].iter().any(|subtype| {
-        let closest = ranges
-            .iter()
-            .filter_map(|range| {
-                Some((
-                    specificity(range.item.essence_str(), subtype)?,
-                    range.quality,
-                ))
-            })
-            .max_by_key(|(specificity, _)| *specificity);
-        closest.is_some_and(|(_, quality)| quality > Quality::ZERO)
-    })
-}
-
-/// How closely `range`, without parameters, covers `application/{subtype}`; `None`: not at all.
-fn specificity(range: &str, subtype: &str) -> Option<u8> {
-    match range.split_once('/')? {
-        ("*", _) => Some(0),
-        ("application", "*") => Some(1),
-        ("application", found) if found.eq_ignore_ascii_case(subtype) => Some(2),
-        _ => None,
-    }
 }
 
 fn request_id(trace: &Trace) -> HeaderValue {
@@ -262,40 +229,5 @@ impl Refusal {
             headers.insert(ALLOW, allow);
         }
         response
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use actix_web::http::header::ACCEPT;
-    use actix_web::test::TestRequest;
-
-    use super::accepts_json;
-
-    #[test]
-    fn the_most_specific_range_decides_whether_json_is_taken() {
-        for (accept, expected) in [
-            ("*/*", true),
-            ("application/json", true),
-            ("text/html, application/*;q=0.1", true),
-            ("application/fhir+json", true),
-            ("APPLICATION/JSON; charset=utf-8", true),
-            ("text/html", false),
-            ("application/json;q=0", false),
-            ("application/*;q=0, application/json", true),
-            ("text/html, */*;q=0", false),
-            (
-                "*/*, application/json;q=0, application/problem+json;q=0, application/fhir+json;q=0",
-                false,
-            ),
-        ] {
-            let request = TestRequest::default().insert_header((ACCEPT, accept));
-            assert_eq!(
-                accepts_json(&request.to_http_request()),
-                expected,
-                "{accept}"
-            );
-        }
-        assert!(accepts_json(&TestRequest::default().to_http_request()));
     }
 }

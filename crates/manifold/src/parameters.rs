@@ -5,15 +5,17 @@
 //! routing: it gets path values that somebody else matched.
 
 mod body;
+
 mod decode;
 mod fault;
 mod query;
 mod scalar;
 mod schema;
+mod unread;
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 use bytes::Bytes;
-use config::{EndpointSettings, ParameterSettings};
+use config::{BodySettings, EndpointSettings, ParameterSettings};
 use http::HeaderValue;
 use orchestration::{Inputs, Parameter};
 use problem::{Code, ParameterProblem, Problem};
@@ -22,6 +24,7 @@ use body::BodyChecker;
 use fault::fault;
 use query::Queries;
 use scalar::Scalar;
+use unread::BytesChecker;
 
 pub(crate) use schema::Uncompilable;
 
@@ -33,7 +36,13 @@ const MOST_FAULTS: usize = 20;
 /// Checks the requests of one endpoint.
 pub(crate) struct Checker {
     declared: Vec<Declared>,
-    body: Option<BodyChecker>,
+    body: Option<Body>,
+}
+
+/// What body an endpoint takes.
+enum Body {
+    Json(BodyChecker),
+    Bytes(BytesChecker),
 }
 
 struct Declared {
@@ -61,8 +70,8 @@ pub(crate) enum Refused {
         /// What it allows, in bytes.
         max: usize,
     },
-    /// The body's media type is not JSON.
-    MediaType,
+    /// The body's media type is none of those that the endpoint takes, in words.
+    MediaType(String),
 }
 
 impl Refused {
@@ -86,9 +95,9 @@ impl Refused {
                 Code::PayloadTooLarge,
                 format!("the body may have {max} bytes"),
             ),
-            Self::MediaType => Problem::new(
+            Self::MediaType(expected) => Problem::new(
                 Code::UnsupportedMediaType,
-                "the body must be application/json in UTF-8",
+                format!("the body must be {expected}"),
             ),
         }
     }
@@ -106,13 +115,13 @@ impl Checker {
                 .iter()
                 .map(Declared::new)
                 .collect::<Result<_, _>>()?,
-            body: endpoint.body.as_ref().map(BodyChecker::new).transpose()?,
+            body: endpoint.body.as_ref().map(Body::new).transpose()?,
         })
     }
 
     /// The largest body to read for this endpoint, in bytes; `None` where it takes none.
     pub(crate) fn max_body(&self) -> Option<usize> {
-        self.body.as_ref().map(BodyChecker::max)
+        self.body.as_ref().map(Body::max)
     }
 
     /// The values of one request: `path` as matched, names with their still percent-encoded values,
@@ -146,20 +155,24 @@ impl Checker {
             faults.push(fault("header", IDEMPOTENCY_KEY.as_str(), detail));
             None
         });
-        let body = match (&self.body, body.filter(|bytes| !bytes.is_empty())) {
-            (Some(checker), body) => checker.check(body, headers, &mut faults)?,
-            (None, Some(_)) => {
-                faults.push(fault("body", "", "this endpoint takes no body"));
-                None
+        let (mut json, mut raw) = (None, None);
+        match (&self.body, body.filter(|bytes| !bytes.is_empty())) {
+            (Some(Body::Json(checker)), body) => {
+                json = checker.check(body, headers, &mut faults)?
             }
-            (None, None) => None,
-        };
+            (Some(Body::Bytes(checker)), body) => {
+                raw = checker.check(body, headers, &mut faults)?
+            }
+            (None, Some(_)) => faults.push(fault("body", "", "this endpoint takes no body")),
+            (None, None) => {}
+        }
         if faults.is_empty() {
             return Ok(Inputs {
                 parameters,
-                body,
+                body: json,
+                raw,
                 idempotency_key,
-                principal: None,
+                ..Inputs::default()
             });
         }
         faults.truncate(MOST_FAULTS);
@@ -172,6 +185,22 @@ impl Checker {
             .iter()
             .filter(|declared| matches!(declared.place, Place::Query));
         queries.map(|declared| declared.name.as_str()).collect()
+    }
+}
+
+impl Body {
+    fn new(settings: &BodySettings) -> Result<Self, Uncompilable> {
+        if settings.media_types.is_empty() {
+            return BodyChecker::new(settings).map(Self::Json);
+        }
+        Ok(Self::Bytes(BytesChecker::new(settings)))
+    }
+
+    fn max(&self) -> usize {
+        match self {
+            Self::Json(checker) => checker.max(),
+            Self::Bytes(checker) => checker.max(),
+        }
     }
 }
 

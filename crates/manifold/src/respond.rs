@@ -15,7 +15,7 @@ use actix_web::http::header::{
 };
 use bytes::Bytes;
 use json::CheckedJson;
-use orchestration::{Answer, Body, whole_seconds};
+use orchestration::{Answer, Body, Opaque, whole_seconds};
 use problem::Problem;
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -29,24 +29,17 @@ pub(crate) fn answer(answer: Answer, request_id: &HeaderValue) -> HttpResponse {
     let Answer {
         status,
         body,
+        headers,
         complete,
         retry_after,
         ..
     } = answer;
-    match body {
-        Body::Json(json) => {
-            let mut response =
-                HttpResponse::build(status_code(status)).message_body(Slices::new(json));
-            if let Ok(response) = &mut response {
-                let headers = response.headers_mut();
-                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-                headers.insert(COMPLETE, completeness(complete));
-            }
-            finish(
-                response.map_or_else(HttpResponse::from_error, HttpResponse::map_into_boxed_body),
-                request_id,
-            )
-        }
+    let (media_type, slices) = match body {
+        Body::Json(json) => (
+            HeaderValue::from_static("application/json"),
+            Slices::of(json),
+        ),
+        Body::Opaque(opaque) => (media_type(&opaque), Slices::of_file(opaque)),
         Body::Problem(mut problem) => {
             problem.request_id = request_id.to_str().ok().map(str::to_owned);
             let mut response = self::problem(&problem, retry_after, request_id);
@@ -55,9 +48,33 @@ pub(crate) fn answer(answer: Answer, request_id: &HeaderValue) -> HttpResponse {
                     .headers_mut()
                     .insert(COMPLETE, completeness(complete));
             }
-            response
+            return response;
+        }
+    };
+    let mut response = HttpResponse::build(status_code(status)).message_body(slices);
+    if let Ok(response) = &mut response {
+        let own = response.headers_mut();
+        own.insert(CONTENT_TYPE, media_type);
+        own.insert(COMPLETE, completeness(complete));
+        for (name, value) in headers {
+            let name = HeaderName::from_bytes(name.as_str().as_bytes());
+            let value = HeaderValue::from_bytes(value.as_bytes());
+            if let (Ok(name), Ok(value)) = (name, value) {
+                own.append(name, value);
+            }
         }
     }
+    finish(
+        response.map_or_else(HttpResponse::from_error, HttpResponse::map_into_boxed_body),
+        request_id,
+    )
+}
+
+/// What a file is, in its backend's words.
+fn media_type(opaque: &Opaque) -> HeaderValue {
+    let told = opaque.media_type.as_ref();
+    told.and_then(|told| HeaderValue::from_bytes(told.as_bytes()).ok())
+        .unwrap_or_else(|| HeaderValue::from_static("application/octet-stream"))
 }
 
 fn completeness(complete: Option<bool>) -> HeaderValue {
@@ -125,7 +142,7 @@ struct Slices {
 }
 
 impl Slices {
-    fn new(json: CheckedJson) -> Self {
+    fn of(json: CheckedJson) -> Self {
         let left = json.len() as u64;
         let slices = if json.len() <= SLICE {
             VecDeque::from([json.bytes()])
@@ -133,6 +150,13 @@ impl Slices {
             json.into_slices().into_iter().collect()
         };
         Self { left, slices }
+    }
+
+    fn of_file(opaque: Opaque) -> Self {
+        Self {
+            left: opaque.len() as u64,
+            slices: opaque.slices.into(),
+        }
     }
 }
 

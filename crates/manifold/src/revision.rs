@@ -8,8 +8,8 @@ use std::sync::Arc;
 use actix_web::http::Method;
 use backend::BackendSet;
 use bytes::Bytes;
-use config::{Access, Configuration, EndpointSettings, Server};
-use orchestration::{Endpoint, Members};
+use config::{Access, AnswerSettings, Configuration, EndpointSettings, Server};
+use orchestration::{Endpoint, Members, Plan, Reading, Shape};
 use token_provider::{Key, TokenSource};
 
 use crate::authenticate::Authenticator;
@@ -36,6 +36,8 @@ pub(crate) struct Revision {
 /// One endpoint, ready.
 pub(crate) struct Served {
     pub(crate) access: Access,
+    /// Of the file that it answers with; empty: it answers with JSON.
+    pub(crate) media_types: Vec<String>,
     pub(crate) checker: Checker,
     pub(crate) counters: Arc<EndpointMetrics>,
     pub(crate) endpoint: Arc<Endpoint>,
@@ -161,21 +163,46 @@ fn serve(settings: EndpointSettings) -> Result<Served, RevisionError> {
         fault: fault.to_string(),
     };
     let checker = Checker::new(&settings).map_err(broken)?;
+    let media_types = media_types(&settings);
     let endpoint = Arc::new(Endpoint {
         public: settings.access == Access::Public,
+        claims: settings.claims,
+        location: settings.location,
         label: Arc::clone(&settings.label),
         parameters: settings
             .parameters
             .iter()
             .map(|parameter| parameter.name.clone())
             .collect(),
-        shape: Arc::new(Members::new(&settings.plan)),
+        shape: shape(settings.answer, &settings.plan),
         plan: settings.plan,
     });
     Ok(Served {
         access: settings.access,
+        media_types,
         checker,
         counters: Arc::new(EndpointMetrics::new(Arc::clone(&endpoint))),
         endpoint,
     })
+}
+
+/// How the calls' results become one answer.
+fn shape(answer: AnswerSettings, plan: &Plan) -> Arc<dyn Shape> {
+    match answer {
+        AnswerSettings::Members => Arc::new(Members::new(plan)),
+        AnswerSettings::Fixed(fixed) => Arc::new(fixed),
+        AnswerSettings::File(file) => Arc::new(file),
+    }
+}
+
+/// The media types of an endpoint's answers, as a client may ask for them.
+fn media_types(settings: &EndpointSettings) -> Vec<String> {
+    let file = match &settings.answer {
+        AnswerSettings::File(file) => settings.plan.calls.get(file.call),
+        AnswerSettings::Members | AnswerSettings::Fixed(_) => None,
+    };
+    match file.map(|call| &call.expect.reading) {
+        Some(Reading::Opaque { media_types, .. }) => media_types.clone(),
+        Some(Reading::Json | Reading::Pages { .. }) | None => Vec::new(),
+    }
 }

@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
+use http::header::LOCATION;
+use http::{HeaderName, HeaderValue};
 use json::CheckedJson;
-use problem::{CallProblem, Code, Problem};
+use problem::{CallProblem, Code, ParameterProblem, Problem};
 
 use crate::execute::Ports;
+use crate::prepare::{CLAIMS, path_of};
 use crate::{
-    Decision, Effect, Ending, Endpoint, Invocation, Need, Outcome, Report, decide, execute, prepare,
+    Call, Content, Decision, Effect, Ending, Endpoint, Inputs, Invocation, Need, Opaque, Report,
+    Values, View, check, decide, execute,
 };
 
 /// One answer, before any protocol.
@@ -17,6 +21,8 @@ pub struct Answer {
     pub status: u16,
     /// The aggregate or the problem.
     pub body: Body,
+    /// Headers of this answer, besides those that every answer has.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
     /// Whether every call's result is in the aggregate; `None` when no backend was called.
     pub complete: Option<bool>,
     /// When to ask again, for 429 and 503.
@@ -31,6 +37,8 @@ pub struct Answer {
 pub enum Body {
     /// The aggregate.
     Json(CheckedJson),
+    /// A file, passed on unread.
+    Opaque(Opaque),
     /// Why there is none.
     Problem(Box<Problem>),
 }
@@ -49,53 +57,71 @@ pub async fn invoke(invocation: Invocation, ports: Ports<'_>) -> Answer {
         began,
         trace,
     } = invocation;
-    if let Err(errors) = prepare::check(&endpoint, &inputs) {
-        let code = if errors.iter().all(|error| error.place == "body") {
-            Code::InvalidBody
-        } else {
-            Code::InvalidParameter
-        };
-        let mut problem = Problem::new(code, "a value of the request does not fit its place");
-        problem.errors = errors;
-        return Answer {
-            status: problem.status,
-            body: Body::Problem(Box::new(problem)),
-            complete: None,
-            retry_after: None,
-            reports: Vec::new(),
-        };
-    }
+    let checked = match check(&endpoint, &inputs) {
+        Ok(checked) => checked,
+        Err(errors) => return unfit(errors),
+    };
     let deadline = began + endpoint.plan.budget;
-    let reports = execute(&endpoint, &inputs, &trace, deadline, ports).await;
-    answer(&endpoint, reports)
+    let reports = execute(&endpoint, &inputs, checked, &trace, deadline, ports).await;
+    answer(&endpoint, &inputs, reports)
 }
 
+/// The answer to a request with values that do not fit their places.
+fn unfit(errors: Vec<ParameterProblem>) -> Answer {
+    let (code, detail) = if errors.iter().any(|error| error.place == CLAIMS) {
+        let detail = "what is known of the client does not hold what the endpoint needs";
+        (Code::Forbidden, detail)
+    } else if errors.iter().all(|error| error.place == "body") {
+        (Code::InvalidBody, UNFIT)
+    } else {
+        (Code::InvalidParameter, UNFIT)
+    };
+    let mut problem = Problem::new(code, detail);
+    problem.errors = errors;
+    Answer {
+        status: problem.status,
+        body: Body::Problem(Box::new(problem)),
+        headers: Vec::new(),
+        complete: None,
+        retry_after: None,
+        reports: Vec::new(),
+    }
+}
+
+const UNFIT: &str = "a value of the request does not fit its place";
+
 /// From how the calls ended to the answer. Pure.
-fn answer(endpoint: &Endpoint, reports: Vec<Report>) -> Answer {
-    let endings: Vec<(Need, Ending)> = endpoint
-        .plan
-        .calls
-        .iter()
-        .zip(&reports)
-        .map(|(call, report)| (call.need, report.outcome.ending()))
-        .collect();
-    match decide(&endings) {
+fn answer(endpoint: &Endpoint, inputs: &Inputs, reports: Vec<Report>) -> Answer {
+    match decide(&endings(endpoint, &reports), endpoint.plan.quorum.as_ref()) {
         Decision::Refuse { status, code } => refuse(endpoint, reports, status, code),
         Decision::Answer { complete } => {
-            let problems: Vec<_> = endpoint
-                .plan
-                .calls
-                .iter()
-                .zip(&reports)
-                .filter(|(_, report)| !matches!(report.outcome, Outcome::Ok(_) | Outcome::Absent))
-                .map(|(call, report)| report.to_problem(call, endpoint.public))
-                .collect();
-            match endpoint.shape.shape(&reports, &problems) {
-                Ok(body) => {
-                    let status = success_status(endpoint, &reports);
+            let problems = if complete {
+                Vec::new()
+            } else {
+                missing(endpoint, &reports)
+            };
+            let view = View {
+                reports: &reports,
+                problems: &problems,
+                inputs,
+                endpoint,
+            };
+            match endpoint.shape.shape(view) {
+                Ok(shaped) => {
+                    let status = shaped
+                        .status
+                        .unwrap_or_else(|| success_status(endpoint, &reports));
+                    let mut headers = shaped.headers;
+                    if status == 201 {
+                        headers.extend(location(endpoint, inputs, &reports));
+                    }
                     Answer {
                         status,
-                        body: Body::Json(body),
+                        body: match shaped.body {
+                            Content::Json(json) => Body::Json(json),
+                            Content::Opaque(opaque) => Body::Opaque(opaque),
+                        },
+                        headers,
                         complete: Some(complete),
                         retry_after: None,
                         reports,
@@ -111,6 +137,52 @@ fn answer(endpoint: &Endpoint, reports: Vec<Report>) -> Answer {
             }
         }
     }
+}
+
+/// What the decision needs to know.
+fn endings(endpoint: &Endpoint, reports: &[Report]) -> Vec<(Need, Ending)> {
+    let calls = endpoint.plan.calls.iter().zip(reports);
+    calls
+        .map(|(call, report)| (call.need, report.outcome.ending()))
+        .collect()
+}
+
+/// The entries of `problems`: each call that makes the answer incomplete, and the elements that do.
+fn missing(endpoint: &Endpoint, reports: &[Report]) -> Vec<CallProblem> {
+    let mut problems = Vec::new();
+    for (call, report) in endpoint.plan.calls.iter().zip(reports) {
+        match report.outcome.ending() {
+            Ending::Ok | Ending::Absent | Ending::Omitted => {}
+            Ending::Incomplete
+            | Ending::Broken(_)
+            | Ending::Failed(_)
+            | Ending::Skipped
+            | Ending::Unknown { .. } => {
+                problems.push(report.to_problem(call, endpoint.public));
+                problems.extend(report.item_problems(call, endpoint.public));
+            }
+        }
+    }
+    problems
+}
+
+/// Where the client finds what it has created; nowhere when the results do not hold what the
+/// address needs: what is done is done.
+fn location(
+    endpoint: &Endpoint,
+    inputs: &Inputs,
+    reports: &[Report],
+) -> Option<(HeaderName, HeaderValue)> {
+    let template = endpoint.location.as_ref()?;
+    let results: Vec<_> = reports.iter().map(|report| Some(&report.outcome)).collect();
+    let values = Values {
+        endpoint,
+        inputs,
+        results: &results,
+        item: None,
+    };
+    let path = path_of(template, values)?;
+    Some((LOCATION, HeaderValue::try_from(path).ok()?))
 }
 
 /// 200, or what the one write of the endpoint said, where that means more: 201 and 202.
@@ -132,23 +204,43 @@ fn success_status(endpoint: &Endpoint, reports: &[Report]) -> u16 {
 
 fn refuse(endpoint: &Endpoint, reports: Vec<Report>, status: u16, code: Code) -> Answer {
     let calls = &endpoint.plan.calls;
-    let required = || {
-        calls
-            .iter()
-            .zip(&reports)
-            .filter(|(call, _)| call.need == Need::Required)
+    // The quorum is asked only when no required call has failed.
+    let fails = |(call, report): (&Call, &Report)| {
+        call.need == Need::Required && report.outcome.ending().code().is_some()
     };
-    let blamed: Vec<String> = required()
+    let quorum = endpoint.plan.quorum.as_ref().filter(|quorum| {
+        !calls.iter().zip(&reports).any(fails) && !quorum.is_reached(&endings(endpoint, &reports))
+    });
+    let required = || {
+        let counts = move |index, call: &Call| {
+            call.need == Need::Required || quorum.is_some_and(|quorum| quorum.of.contains(&index))
+        };
+        let calls = calls.iter().zip(&reports).enumerate();
+        calls
+            .filter(move |(index, (call, _))| counts(*index, call))
+            .map(|(_, counted)| counted)
+    };
+    let mut blamed: Vec<String> = required()
         .filter(|(_, report)| report.outcome.ending().code() == Some(code))
         .map(|(call, report)| describe(&report.to_problem(call, endpoint.public)))
         .collect();
+    if let Some(quorum) = quorum {
+        blamed.insert(
+            0,
+            format!(
+                "fewer than {} of {} brought a result",
+                quorum.at_least,
+                quorum.of.len()
+            ),
+        );
+    }
     let mut problem = Problem::new(code, blamed.join("; "));
     problem.status = status;
-    problem.calls = calls
-        .iter()
-        .zip(&reports)
-        .map(|(call, report)| report.to_problem(call, endpoint.public))
-        .collect();
+    for (call, report) in calls.iter().zip(&reports) {
+        let calls = &mut problem.calls;
+        calls.push(report.to_problem(call, endpoint.public));
+        calls.extend(report.item_problems(call, endpoint.public));
+    }
     let retry_after = matches!(status, 429 | 503).then(|| {
         required()
             .filter_map(|(_, report)| report.outcome.retry_after())
@@ -158,6 +250,7 @@ fn refuse(endpoint: &Endpoint, reports: Vec<Report>, status: u16, code: Code) ->
     Answer {
         status,
         body: Body::Problem(Box::new(problem)),
+        headers: Vec::new(),
         complete: Some(false),
         retry_after,
         reports,

@@ -4,6 +4,10 @@ use problem::{Code, Status};
 
 use crate::Need;
 
+mod quorum;
+
+pub use quorum::Quorum;
+
 /// What the decision needs to know of an outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ending {
@@ -19,6 +23,8 @@ pub enum Ending {
     Failed(Code),
     /// It was not made or was abandoned.
     Skipped,
+    /// It was not made, since its condition does not hold: nothing is missing.
+    Omitted,
     /// A write that may have been applied.
     Unknown {
         /// Nobody knows because the time ran out, and not because the connection broke.
@@ -70,13 +76,24 @@ enum Class {
 }
 
 /// Decides over `calls`, in the plan's order. The result does not depend on which call ended first:
-/// only required calls count for the status, and every one of them counts.
+/// only required calls count for the status, and every one of them counts. When none of them has
+/// failed and `quorum` is not reached, its calls count as required ones do.
 ///
 /// A defect of ours is 500. Else 404 if one says that the thing does not exist, else 502; 429 if
 /// every failed one was throttled (in mixed company a throttled one counts as 503), 503, 504, in
 /// that order. `unknown` counts as 504 after a timeout, else as 502. `skipped` never decides.
 #[must_use]
-pub fn decide(calls: &[(Need, Ending)]) -> Decision {
+pub fn decide(calls: &[(Need, Ending)], quorum: Option<&Quorum>) -> Decision {
+    let decision = by_need(calls);
+    match quorum {
+        Some(quorum) if matches!(decision, Decision::Answer { .. }) => {
+            quorum.decide(calls, decision)
+        }
+        _ => decision,
+    }
+}
+
+fn by_need(calls: &[(Need, Ending)]) -> Decision {
     let votes = || {
         calls
             .iter()
@@ -120,7 +137,7 @@ fn unopposed(calls: &[(Need, Ending)]) -> Decision {
         };
     }
     let complete = calls.iter().all(|(_, ending)| match ending {
-        Ending::Ok | Ending::Absent => true,
+        Ending::Ok | Ending::Absent | Ending::Omitted => true,
         Ending::Incomplete
         | Ending::Broken(_)
         | Ending::Failed(_)
@@ -132,7 +149,7 @@ fn unopposed(calls: &[(Need, Ending)]) -> Decision {
 
 fn vote(ending: Ending) -> Option<Vote> {
     let (class, code) = match ending {
-        Ending::Ok | Ending::Incomplete | Ending::Skipped => return None,
+        Ending::Ok | Ending::Incomplete | Ending::Skipped | Ending::Omitted => return None,
         Ending::Absent => (Class::NotFound, Code::NotFound),
         Ending::Broken(code) | Ending::Failed(code) => (class(code), code),
         Ending::Unknown { timed_out: true } => (Class::Timeout, Code::WriteUnknown),

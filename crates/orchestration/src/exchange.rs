@@ -1,5 +1,6 @@
 //! The port to the backends: what a call hands over, owned, so that a write can outlive its request.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -7,7 +8,7 @@ use futures::future::BoxFuture;
 use http::{HeaderName, HeaderValue, Method};
 use tokio::time::Instant;
 
-use crate::{Effect, Outcome, Reading, Trace};
+use crate::{Effect, Expect, Outcome, Trace};
 
 /// A call's request with every value in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +21,47 @@ pub struct Prepared {
     pub query: String,
     /// Besides the backend's own.
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// JSON.
-    pub body: Option<Bytes>,
+    /// The body.
+    pub body: Option<Payload>,
+    /// Where in `path` the id of the resource stands that the answer must be; empty: nowhere.
+    pub id: Range<usize>,
+    /// Where in `path` its version stands; empty: nowhere.
+    pub version: Range<usize>,
+}
+
+/// The body of a request.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Payload {
+    /// `Content-Type`.
+    pub media_type: HeaderValue,
+    /// The bytes.
+    pub bytes: Bytes,
+}
+
+impl std::fmt::Debug for Payload {
+    /// Without the bytes: they may be a patient's.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Payload({} bytes)", self.bytes.len())
+    }
+}
+
+impl Prepared {
+    /// The id of the resource that the answer must be.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.place(&self.id)
+    }
+
+    /// The version of the resource that the answer must be.
+    #[must_use]
+    pub fn version(&self) -> Option<&str> {
+        self.place(&self.version)
+    }
+
+    /// Ids and versions need no percent-encoding: what stands in the path is the value.
+    fn place(&self, range: &Range<usize>) -> Option<&str> {
+        self.path.get(range.clone()).filter(|text| !text.is_empty())
+    }
 }
 
 /// One call on its way to its backend.
@@ -33,10 +73,8 @@ pub struct Exchange {
     pub request: Prepared,
     /// Whether it may change something.
     pub effect: Effect,
-    /// One answer or pages.
-    pub reading: Reading,
-    /// Statuses that mean that the thing does not exist.
-    pub absent: Arc<[u16]>,
+    /// What its answer must be and how it is read.
+    pub expect: Arc<Expect>,
     /// When to stop trying. The orchestration stops waiting by itself; this is for waits inside
     /// (a token) and for writes nobody waits for any more.
     pub deadline: Instant,

@@ -6,20 +6,34 @@
 //! neither the budget nor a client that leaves can end.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
-use problem::Code;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
-use crate::prepare::{Values, prepare};
 use crate::{
-    Backends, Call, Effect, Endpoint, Exchange, Failure, Fault, Inputs, Need, Outcome, Prepared,
-    Report, SkipReason, Trace,
+    Backends, Checked, Effect, Endpoint, Inputs, ItemReport, Need, Outcome, Report, SkipReason,
+    Trace,
 };
 
-type Running = FuturesUnordered<BoxFuture<'static, (usize, Outcome)>>;
+mod each;
+mod send;
+mod start;
+mod state;
+
+use send::late;
+pub(crate) use state::State;
+
+type Running<'a> = FuturesUnordered<BoxFuture<'a, Ended>>;
+
+/// A call that has come to its end.
+struct Ended {
+    index: usize,
+    outcome: Outcome,
+    items: Vec<ItemReport>,
+}
 
 /// What execution needs from outside.
 #[derive(Clone, Copy)]
@@ -31,6 +45,7 @@ pub struct Ports<'a> {
 }
 
 /// Performs every call of the endpoint's plan and reports how each ended, in the plan's order.
+/// `checked` is what [`crate::check`] made of `inputs`.
 ///
 /// Returns at `deadline` at the latest.
 ///
@@ -39,6 +54,7 @@ pub struct Ports<'a> {
 pub async fn execute(
     endpoint: &Endpoint,
     inputs: &Inputs,
+    checked: Checked,
     trace: &Arc<Trace>,
     deadline: Instant,
     ports: Ports<'_>,
@@ -49,20 +65,15 @@ pub async fn execute(
         trace,
         deadline,
         ports,
-        calls: endpoint.plan.calls.iter().map(|_| State::Waiting).collect(),
+        calls: checked.0,
         kept: Running::new(),
         optional_reads: Running::new(),
         refused: false,
+        no_more_writes: None,
     };
     execution.start_ready();
     execution.run().await;
     execution.finish()
-}
-
-enum State {
-    Waiting,
-    Running(Instant),
-    Ended(Report),
 }
 
 struct Execution<'a> {
@@ -73,10 +84,12 @@ struct Execution<'a> {
     ports: Ports<'a>,
     calls: Vec<State>,
     /// Awaited to the end of the budget.
-    kept: Running,
+    kept: Running<'a>,
     /// Dropped when a required call has failed.
-    optional_reads: Running,
+    optional_reads: Running<'a>,
     refused: bool,
+    /// Tells calls for each of a list that a required call has failed; made for the first of them.
+    no_more_writes: Option<Arc<AtomicBool>>,
 }
 
 impl Execution<'_> {
@@ -84,18 +97,23 @@ impl Execution<'_> {
         let budget = tokio::time::sleep_until(self.deadline);
         tokio::pin!(budget);
         while !(self.kept.is_empty() && self.optional_reads.is_empty()) {
-            let (index, outcome) = tokio::select! {
+            let ended = tokio::select! {
                 biased;
                 Some(ended) = self.kept.next() => ended,
                 Some(ended) = self.optional_reads.next() => ended,
                 () = &mut budget => return,
             };
-            self.end(index, outcome);
+            self.end(ended);
             self.start_ready();
         }
     }
 
-    fn end(&mut self, index: usize, outcome: Outcome) {
+    fn end(&mut self, ended: Ended) {
+        let Ended {
+            index,
+            outcome,
+            items,
+        } = ended;
         let latency = match self.calls.get(index) {
             Some(State::Running(started)) => Some(started.elapsed()),
             _ => None,
@@ -110,13 +128,29 @@ impl Execution<'_> {
             self.refuse();
         }
         if let Some(state) = self.calls.get_mut(index) {
-            *state = State::Ended(Report { outcome, latency });
+            *state = State::Ended(Report {
+                outcome,
+                latency,
+                items,
+            });
         }
+    }
+
+    /// Ends a call that is not made.
+    fn end_unmade(&mut self, index: usize, outcome: Outcome) {
+        self.end(Ended {
+            index,
+            outcome,
+            items: Vec::new(),
+        });
     }
 
     /// A required call has failed: the optional reads in flight would not be shown.
     fn refuse(&mut self) {
         self.refused = true;
+        if let Some(no_more_writes) = &self.no_more_writes {
+            no_more_writes.store(true, Ordering::Relaxed);
+        }
         self.optional_reads.clear();
         for (call, state) in self.endpoint.plan.calls.iter().zip(&mut self.calls) {
             if call.need == Need::Optional
@@ -125,144 +159,11 @@ impl Execution<'_> {
             {
                 let latency = Some(started.elapsed());
                 *state = State::Ended(Report {
-                    outcome: Outcome::Skipped(SkipReason::RequiredFailed),
                     latency,
+                    ..Report::from(Outcome::Skipped(SkipReason::RequiredFailed))
                 });
             }
         }
-    }
-
-    /// Starts every call whose inputs exist; ends those that can never start. A call that ends here
-    /// may be what another waits for: repeats until nothing changes.
-    fn start_ready(&mut self) {
-        loop {
-            let mut changed = false;
-            for (index, call) in self.endpoint.plan.calls.iter().enumerate() {
-                if matches!(self.calls.get(index), Some(State::Waiting)) && self.may_begin(call) {
-                    self.begin(index, call);
-                    changed = true;
-                }
-            }
-            if !changed {
-                return;
-            }
-        }
-    }
-
-    fn may_begin(&self, call: &Call) -> bool {
-        call.waits_for
-            .iter()
-            .all(|index| matches!(self.calls.get(*index), Some(State::Ended(_))))
-    }
-
-    fn begin(&mut self, index: usize, call: &Call) {
-        // No write is begun for an answer that has failed already; reads of required calls are, so
-        // that the status is that of all of them.
-        if self.refused && (call.need == Need::Optional || call.effect == Effect::Write) {
-            self.end(index, Outcome::Skipped(SkipReason::RequiredFailed));
-            return;
-        }
-        if let Some(outcome) = self.without_input(call) {
-            self.end(index, outcome);
-            return;
-        }
-        // Only calls that are waited for can be asked for values: most wait for none.
-        let results: Vec<Option<&Outcome>> = match call.waits_for.as_slice() {
-            [] => Vec::new(),
-            _ => self.calls.iter().map(State::outcome).collect(),
-        };
-        let values = Values {
-            endpoint: self.endpoint,
-            inputs: self.inputs,
-            results: &results,
-        };
-        match prepare(call, values) {
-            Ok(request) => self.start(index, call, request),
-            Err(fault) => self.end(index, Outcome::Failed(mapping(&fault))),
-        }
-    }
-
-    fn start(&mut self, index: usize, call: &Call, request: Prepared) {
-        let now = Instant::now();
-        if let Some(state) = self.calls.get_mut(index) {
-            *state = State::Running(now);
-        }
-        let patience = self.deadline.min(now + call.timeout);
-        let exchange = Exchange {
-            backend: call.backend.index,
-            request,
-            effect: call.effect,
-            reading: call.reading,
-            absent: Arc::clone(&call.absent),
-            deadline: match call.effect {
-                Effect::Read => patience,
-                Effect::Write => now + call.write_timeout,
-            },
-            trace: Arc::clone(self.trace),
-            principal: self.inputs.principal.clone(),
-        };
-        let exchange_deadline = exchange.deadline;
-        let sent = self.ports.backends.send(exchange);
-        // The budget's own timer covers a call that may take all of it.
-        let own_timer = patience < self.deadline;
-        match call.effect {
-            Effect::Read => {
-                let read = Box::pin(async move {
-                    if own_timer {
-                        (
-                            index,
-                            timeout_at(patience, sent)
-                                .await
-                                .unwrap_or_else(|_| late_read()),
-                        )
-                    } else {
-                        (index, sent.await)
-                    }
-                });
-                match call.need {
-                    Need::Required => self.kept.push(read),
-                    Need::Optional => self.optional_reads.push(read),
-                }
-            }
-            Effect::Write => {
-                let task = self.ports.writes.spawn(timeout_at(exchange_deadline, sent));
-                self.kept.push(Box::pin(async move {
-                    let outcome = match timeout_at(patience, task).await {
-                        Ok(Ok(Ok(outcome))) => outcome,
-                        Ok(Ok(Err(_))) | Err(_) => late_write(),
-                        Ok(Err(_)) => Outcome::Unknown(Failure::new(
-                            Code::Internal,
-                            "the call ended by a defect of the service",
-                        )),
-                    };
-                    (index, outcome)
-                }));
-            }
-        }
-    }
-
-    /// What a call ends as when a call it waits for brought no result.
-    fn without_input(&self, call: &Call) -> Option<Outcome> {
-        let mut absent = false;
-        for index in &call.waits_for {
-            let Some(State::Ended(report)) = self.calls.get(*index) else {
-                continue;
-            };
-            match report.outcome {
-                Outcome::Ok(_) | Outcome::Incomplete { .. } => {}
-                Outcome::Absent => absent = true,
-                Outcome::Failed(_) | Outcome::Skipped(_) | Outcome::Unknown(_) => {
-                    let name = self
-                        .endpoint
-                        .plan
-                        .calls
-                        .get(*index)
-                        .map_or_else(|| Arc::from("?"), |call| Arc::clone(&call.name));
-                    return Some(Outcome::Skipped(SkipReason::Dependency(name)));
-                }
-            }
-        }
-        absent.then_some(Outcome::Absent)
     }
 
     /// The reports; what has not ended by now ran out of time.
@@ -274,65 +175,23 @@ impl Execution<'_> {
             .map(|(call, state)| match state {
                 State::Ended(report) => report,
                 State::Running(started) => Report {
-                    outcome: match call.effect {
-                        Effect::Read => late_read(),
-                        Effect::Write => late_write(),
-                    },
                     latency: Some(started.elapsed()),
+                    ..Report::from(late(call.effect))
                 },
-                State::Waiting => Report {
-                    outcome: Outcome::Skipped(SkipReason::Dependency(
-                        call.waits_for
-                            .first()
-                            .and_then(|index| calls.get(*index))
-                            .map_or_else(
-                                || Arc::clone(&call.name),
-                                |awaited| Arc::clone(&awaited.name),
-                            ),
-                    )),
-                    latency: None,
-                },
+                State::Waiting | State::Ready(_) => {
+                    let awaited = call.waits_for.iter().chain(&call.considers).next();
+                    let awaited = awaited.and_then(|index| calls.get(*index)).unwrap_or(call);
+                    let name = Arc::clone(&awaited.name);
+                    Report::from(Outcome::Skipped(SkipReason::Dependency(name)))
+                }
             })
             .collect()
-    }
-}
-
-impl State {
-    const fn outcome(&self) -> Option<&Outcome> {
-        match self {
-            Self::Ended(report) => Some(&report.outcome),
-            Self::Waiting | Self::Running(_) => None,
-        }
     }
 }
 
 /// Whether `outcome` of a required call fails the answer.
 fn fails(outcome: &Outcome) -> bool {
     outcome.ending().code().is_some()
-}
-
-fn late_read() -> Outcome {
-    Outcome::Failed(Failure::new(Code::Deadline, "no answer in time"))
-}
-
-fn late_write() -> Outcome {
-    Outcome::Unknown(Failure::new(
-        Code::Deadline,
-        "no answer in time: it may have been applied",
-    ))
-}
-
-fn mapping(fault: &Fault) -> Failure {
-    match fault {
-        Fault::Client(parameter) => Failure::new(
-            Code::Mapping,
-            format!(
-                "{} {}: {}",
-                parameter.place, parameter.name, parameter.detail
-            ),
-        ),
-        Fault::Result(detail) => Failure::new(Code::Mapping, detail.clone()),
-    }
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use tokio_util::task::TaskTracker;
 use crate::execute::Ports;
 use crate::{
     BackendRef, Backends, Call, Effect, Endpoint, Exchange, Failure, Inputs, Members, Need,
-    Outcome, PLAIN, Parameter, ParameterName, Part, Plan, Prepared, Reading, SEGMENT, Source,
+    Outcome, PLAIN, Parameter, ParameterName, Part, Plan, Prepared, Quorum, SEGMENT, Source,
     Success, Template, Trace,
 };
 
@@ -75,10 +75,7 @@ impl Backends for Fake {
 }
 
 pub(crate) fn ok(body: &'static str) -> Outcome {
-    Outcome::Ok(Success {
-        status: 200,
-        body: checked(body),
-    })
+    Outcome::Ok(Success::new(200, checked(body)))
 }
 
 pub(crate) fn checked(body: &'static str) -> CheckedJson {
@@ -92,6 +89,8 @@ pub(crate) fn failed(code: Code) -> Outcome {
 pub(crate) struct Scene {
     pub(crate) calls: Vec<Call>,
     pub(crate) budget: Duration,
+    pub(crate) quorum: Option<Quorum>,
+    pub(crate) location: Option<Template>,
     pub(crate) fake: Fake,
     pub(crate) writes: TaskTracker,
 }
@@ -101,6 +100,8 @@ impl Scene {
         Self {
             calls: Vec::new(),
             budget: Duration::from_secs(3),
+            quorum: None,
+            location: None,
             fake: Fake::default(),
             writes: TaskTracker::new(),
         }
@@ -116,7 +117,7 @@ impl Scene {
             },
             need,
             effect: Effect::Read,
-            reading: Reading::One,
+            expect: Arc::default(),
             timeout: Duration::from_mins(1),
             write_timeout: Duration::from_mins(1),
             method: Method::GET,
@@ -124,8 +125,11 @@ impl Scene {
             query: vec![],
             headers: vec![],
             body: None,
-            absent: Arc::from([]),
+            when: vec![],
+            for_each: None,
+            fallback: None,
             waits_for: vec![],
+            considers: vec![],
         });
         self.fake
             .scripts
@@ -167,6 +171,7 @@ impl Scene {
         let plan = Arc::new(Plan {
             calls: std::mem::take(&mut self.calls),
             budget: self.budget,
+            quorum: self.quorum.take(),
         });
         Arc::new(Endpoint {
             label: "GET /x".into(),
@@ -175,6 +180,8 @@ impl Scene {
                 place: "path",
                 name: "id".into(),
             }],
+            claims: false,
+            location: self.location.take(),
             shape: Arc::new(Members::new(&plan)),
             plan,
         })
@@ -208,9 +215,7 @@ pub(crate) fn inputs(id: &str) -> Inputs {
             text: id.into(),
             bare: false,
         })],
-        body: None,
-        idempotency_key: None,
-        principal: None,
+        ..Inputs::default()
     }
 }
 
@@ -237,7 +242,7 @@ pub(crate) fn line(request: &Prepared) -> String {
     let body = request
         .body
         .as_ref()
-        .map(|body| String::from_utf8(body.to_vec()).unwrap())
+        .map(|body| String::from_utf8(body.bytes.to_vec()).unwrap())
         .unwrap_or_default();
     format!(
         "{} {}?{} {body}",

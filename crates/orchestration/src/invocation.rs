@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::HeaderValue;
 use json::CheckedJson;
 use tokio::time::Instant;
@@ -25,13 +26,34 @@ pub struct Invocation {
 pub struct Inputs {
     /// One per declared parameter of the endpoint, in its order; `None` where the client left it out.
     pub parameters: Vec<Option<Parameter>>,
-    /// The body, where the endpoint declares one.
+    /// The JSON body, where the endpoint declares one.
     pub body: Option<CheckedJson>,
+    /// The body as it came, where the endpoint passes it on.
+    pub raw: Option<ClientBody>,
+    /// What is verified of the client, a JSON object; `None` where [`Endpoint::claims`] is false or
+    /// nobody showed who they are.
+    pub claims: Option<CheckedJson>,
     /// `Idempotency-Key`, sent on with writes.
     pub idempotency_key: Option<HeaderValue>,
     /// The configured name of the client that asks, as it was authenticated; `None` when nobody was.
     /// For backends whose credential depends on it (B19).
     pub principal: Option<Arc<str>>,
+}
+
+/// A client's body, unread.
+#[derive(Clone)]
+pub struct ClientBody {
+    /// `Content-Type` as the client wrote it.
+    pub media_type: HeaderValue,
+    /// The bytes, at most as many as the endpoint allows.
+    pub bytes: Bytes,
+}
+
+impl std::fmt::Debug for ClientBody {
+    /// Without the bytes: they may be a patient's.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "ClientBody({} bytes)", self.bytes.len())
+    }
 }
 
 /// A parameter's value.

@@ -16,16 +16,21 @@ mod outcome;
 mod plan;
 mod prepare;
 mod shape;
+mod success;
 mod template;
 
 pub use answer::{Answer, Body, invoke};
-pub use decide::{Decision, Ending, decide};
+pub use decide::{Decision, Ending, Quorum, decide};
 pub use encode::{Encoder, HEADER, PLAIN, QUERY, Refused, SEGMENT};
-pub use exchange::{Backends, Exchange, Prepared};
+pub use exchange::{Backends, Exchange, Payload, Prepared};
 pub use execute::{Ports, execute};
-pub use invocation::{Inputs, Invocation, Parameter, Trace};
-pub use outcome::{Failure, Outcome, Report, SkipReason, Success, whole_seconds};
-pub use plan::{BackendRef, Call, Effect, Endpoint, Need, ParameterName, Plan, Reading};
-pub use prepare::{Fault, Values, check, prepare};
-pub use shape::{Members, Shape};
-pub use template::{JsonTemplate, Part, Source, Template};
+pub use invocation::{ClientBody, Inputs, Invocation, Parameter, Trace};
+pub use outcome::{Failure, ItemReport, Outcome, Report, SkipReason, whole_seconds};
+pub use plan::{
+    BackendRef, Call, Condition, Effect, Endpoint, Expect, ForEach, Need, ParameterName, Plan,
+    Reading, Resource, Test,
+};
+pub use prepare::{Checked, Fault, Item, Values, check, prepare};
+pub use shape::{Content, File, Fixed, Members, Shape, Shaped, View};
+pub use success::{Extra, Opaque, Success};
+pub use template::{BodyTemplate, Field, FieldContent, JsonTemplate, Part, Source, Template};

@@ -4,10 +4,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use json::CheckedJson;
 use problem::{CallProblem, Code, Issue};
 
-use crate::{Call, Ending};
+use crate::{Call, Effect, Ending, Success};
 
 /// How a call ended. There is no other way: an error is an outcome too.
 #[derive(Clone, Debug)]
@@ -32,15 +31,6 @@ pub enum Outcome {
     Skipped(SkipReason),
     /// A write that may have been applied.
     Unknown(Failure),
-}
-
-/// A successful answer.
-#[derive(Clone, Debug)]
-pub struct Success {
-    /// The backend's own status, 2xx.
-    pub status: u16,
-    /// The body, byte for byte; `null` where there is none.
-    pub body: CheckedJson,
 }
 
 /// Why a call is not ok.
@@ -86,6 +76,8 @@ pub enum SkipReason {
     Dependency(Arc<str>),
     /// A required call has failed: the answer would not hold the result.
     RequiredFailed,
+    /// Its condition does not hold, or that of a call whose result it needs: nothing is missing.
+    Condition,
 }
 
 impl SkipReason {
@@ -93,6 +85,7 @@ impl SkipReason {
         match self {
             Self::Dependency(call) => format!("waits for `{call}`, which did not succeed").into(),
             Self::RequiredFailed => "a required call failed first".into(),
+            Self::Condition => "its condition does not hold".into(),
         }
     }
 }
@@ -104,6 +97,18 @@ pub struct Report {
     pub outcome: Outcome,
     /// From its start to its end; `None` when it was never started.
     pub latency: Option<Duration>,
+    /// Of a call made for each element of a list: the elements that brought no result they should
+    /// have brought, in the list's order.
+    pub items: Vec<ItemReport>,
+}
+
+/// How a call for one element of a list ended.
+#[derive(Clone, Debug)]
+pub struct ItemReport {
+    /// The element's index in the list.
+    pub index: usize,
+    /// How it ended.
+    pub outcome: Outcome,
 }
 
 impl Outcome {
@@ -116,6 +121,17 @@ impl Outcome {
             Self::Absent => "absent",
             Self::Failed(_) => "failed",
             Self::Skipped(_) => "skipped",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+
+    /// What a write that ended so has done at its backend, for clients.
+    const fn as_write(&self) -> &'static str {
+        match self {
+            Self::Ok(_) => "done",
+            Self::Incomplete { .. } => "partly",
+            Self::Absent | Self::Failed(_) => "refused",
+            Self::Skipped(_) => "not_sent",
             Self::Unknown(_) => "unknown",
         }
     }
@@ -153,14 +169,17 @@ impl Outcome {
             } => Ending::Broken(cause.code),
             Self::Absent => Ending::Absent,
             Self::Failed(failure) => Ending::Failed(failure.code),
-            Self::Skipped(_) => Ending::Skipped,
+            Self::Skipped(SkipReason::Condition) => Ending::Omitted,
+            Self::Skipped(SkipReason::Dependency(_) | SkipReason::RequiredFailed) => {
+                Ending::Skipped
+            }
             Self::Unknown(failure) => Ending::Unknown {
                 timed_out: matches!(failure.code, Code::Deadline),
             },
         }
     }
 
-    const fn failure(&self) -> Option<&Failure> {
+    pub(crate) const fn failure(&self) -> Option<&Failure> {
         match self {
             Self::Incomplete { cause, .. } => cause.as_ref(),
             Self::Failed(failure) | Self::Unknown(failure) => Some(failure),
@@ -202,36 +221,61 @@ pub fn whole_seconds(wait: Duration) -> u64 {
     seconds.max(1)
 }
 
+impl From<Outcome> for Report {
+    /// A call that was never started.
+    fn from(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            latency: None,
+            items: Vec::new(),
+        }
+    }
+}
+
 impl Report {
     /// The entry for `problems` (partial answers) and `calls` (problem documents); without a backend's
     /// own words where the endpoint is `public`.
     #[must_use]
     pub fn to_problem(&self, call: &Call, public: bool) -> CallProblem {
-        let failure = self.outcome.failure();
-        let detail = match &self.outcome {
-            Outcome::Ok(_) => None,
-            Outcome::Incomplete { reason, .. } => Some(reason.clone()),
-            Outcome::Absent => Some("the backend says that it does not exist".into()),
-            Outcome::Skipped(reason) => Some(reason.detail()),
-            Outcome::Failed(_) | Outcome::Unknown(_) => {
-                failure.map(|failure| failure.detail.clone())
-            }
-        };
-        CallProblem {
-            call: call.name.to_string(),
-            backend: call.backend.alias.to_string(),
-            need: call.need.as_str(),
-            outcome: self.outcome.as_str(),
-            code: self.outcome.code(),
-            status: self.outcome.status(),
-            detail,
-            latency_ms: self
-                .latency
-                .map(|latency| u64::try_from(latency.as_millis()).unwrap_or(u64::MAX)),
-            retry_after: failure
-                .and_then(|failure| failure.retry_after)
-                .map(whole_seconds),
-            issues: issues(failure, public),
-        }
+        let mut problem = entry(&self.outcome, call, public);
+        problem.latency_ms = self
+            .latency
+            .map(|latency| u64::try_from(latency.as_millis()).unwrap_or(u64::MAX));
+        problem
+    }
+
+    /// The entries of single elements, for a call that is made for each of a list.
+    pub fn item_problems(&self, call: &Call, public: bool) -> impl Iterator<Item = CallProblem> {
+        self.items.iter().map(move |item| CallProblem {
+            item: Some(item.index),
+            ..entry(&item.outcome, call, public)
+        })
+    }
+}
+
+fn entry(outcome: &Outcome, call: &Call, public: bool) -> CallProblem {
+    let failure = outcome.failure();
+    let detail = match outcome {
+        Outcome::Ok(_) => None,
+        Outcome::Incomplete { reason, .. } => Some(reason.clone()),
+        Outcome::Absent => Some("the backend says that it does not exist".into()),
+        Outcome::Skipped(reason) => Some(reason.detail()),
+        Outcome::Failed(_) | Outcome::Unknown(_) => failure.map(|failure| failure.detail.clone()),
+    };
+    CallProblem {
+        call: call.name.to_string(),
+        backend: call.backend.alias.to_string(),
+        need: call.need.as_str(),
+        outcome: outcome.as_str(),
+        item: None,
+        write: (call.effect == Effect::Write).then(|| outcome.as_write()),
+        code: outcome.code(),
+        status: outcome.status(),
+        detail,
+        latency_ms: None,
+        retry_after: failure
+            .and_then(|failure| failure.retry_after)
+            .map(whole_seconds),
+        issues: issues(failure, public),
     }
 }

@@ -4,8 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderName, Method};
+use json::CheckedJson;
 
-use crate::{JsonTemplate, Shape, Template};
+use crate::{BodyTemplate, Quorum, Shape, Template};
+
+mod condition;
+mod expect;
+
+pub use condition::{Condition, ForEach, Test};
+pub use expect::{Expect, Reading, Resource};
 
 /// What a client may call, compiled: everything that does not change between two requests.
 pub struct Endpoint {
@@ -17,6 +24,11 @@ pub struct Endpoint {
     pub plan: Arc<Plan>,
     /// Anybody may call it: what backends say of their errors in their own words is left out.
     pub public: bool,
+    /// Whether anything of it needs [`crate::Inputs::claims`].
+    pub claims: bool,
+    /// Where the client finds what the endpoint's one write has created: a path of ours, sent as
+    /// `Location` with a 201 whose results hold what it needs.
+    pub location: Option<Template>,
     /// How the results become one answer.
     pub shape: Arc<dyn Shape>,
 }
@@ -33,14 +45,16 @@ pub struct ParameterName {
 /// The calls of one request.
 ///
 /// Invariants, checked by whoever builds it (configuration does at load): call names are unique and
-/// none is `problems`; `waits_for` holds indices of other calls, without a cycle; a required call
-/// waits for required calls only.
+/// none is `problems`; `waits_for` and `considers` hold indices of other calls, without a cycle; a
+/// required call waits for required calls only; a call of the quorum is optional.
 #[derive(Debug, Default)]
 pub struct Plan {
     /// In the order of the answer's members.
     pub calls: Vec<Call>,
     /// Time for the whole plan; nothing the client waits for outlives it.
     pub budget: Duration,
+    /// How many of some optional calls must succeed.
+    pub quorum: Option<Quorum>,
 }
 
 /// One request to one backend (paging stays inside the one call).
@@ -54,8 +68,8 @@ pub struct Call {
     pub need: Need,
     /// Whether it may change something at the backend.
     pub effect: Effect,
-    /// Whether the answer is one resource or pages of them.
-    pub reading: Reading,
+    /// What its answer must be and how it is read.
+    pub expect: Arc<Expect>,
     /// How long the answer waits for this call, within the budget.
     pub timeout: Duration,
     /// How long a write goes on after nobody waits for it any more: the backend's own timeout.
@@ -68,12 +82,18 @@ pub struct Call {
     pub query: Vec<(String, Template)>,
     /// Headers besides the backend's own.
     pub headers: Vec<(HeaderName, Template)>,
-    /// The JSON body.
-    pub body: Option<JsonTemplate>,
-    /// Statuses that mean that the thing does not exist.
-    pub absent: Arc<[u16]>,
+    /// The body.
+    pub body: Option<BodyTemplate>,
+    /// What must hold for it to be made; all of it.
+    pub when: Vec<Condition>,
+    /// The list of which it is made for each element.
+    pub for_each: Option<ForEach>,
+    /// What the answer's member holds when the call did not succeed.
+    pub fallback: Option<CheckedJson>,
     /// Calls whose results this one needs: indices into [`Plan::calls`].
     pub waits_for: Vec<usize>,
+    /// Calls that only its conditions look at: what does not exist there makes no difference.
+    pub considers: Vec<usize>,
 }
 
 /// A backend, by its place in the revision and its alias.
@@ -113,19 +133,4 @@ pub enum Effect {
     Read,
     /// It is never cancelled and never repeated once it may have been applied.
     Write,
-}
-
-/// What a call reads.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Reading {
-    /// One answer.
-    #[default]
-    One,
-    /// A search result in pages, read up to both caps.
-    Pages {
-        /// Most pages to read.
-        pages: u32,
-        /// Most entries to keep.
-        entries: u32,
-    },
 }

@@ -1,17 +1,83 @@
 //! The shape of the answer: a port, and the default one.
 
+use http::header::CONTENT_DISPOSITION;
+use http::{HeaderName, HeaderValue};
 use json::{CheckedJson, Key, Splice};
 use problem::CallProblem;
 
-use crate::{Plan, Report};
+use crate::{Ending, Endpoint, Inputs, Opaque, Plan, Report};
 
-/// Makes one JSON document of a plan's results. Pure.
+/// Makes one document of a plan's results. Pure.
 pub trait Shape: Send + Sync {
-    /// The answer's body. `problems` holds an entry for each call that makes the answer incomplete.
+    /// The answer.
     ///
     /// # Errors
     /// What is missing or does not fit, safe to show.
-    fn shape(&self, reports: &[Report], problems: &[CallProblem]) -> Result<CheckedJson, String>;
+    fn shape(&self, view: View<'_>) -> Result<Shaped, String>;
+}
+
+/// All that an answer may be made of.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// How each call ended, in the plan's order: status, body, kept headers, time.
+    pub reports: &'a [Report],
+    /// An entry for each call that makes the answer incomplete.
+    pub problems: &'a [CallProblem],
+    /// Parameters (in the order of [`Endpoint::parameters`]), the client's body and claims.
+    pub inputs: &'a Inputs,
+    /// Names of calls and parameters.
+    pub endpoint: &'a Endpoint,
+}
+
+/// What a [`Shape`] makes.
+#[derive(Debug)]
+pub struct Shaped {
+    /// The answer's body.
+    pub body: Content,
+    /// The answer's status; `None`: that of the endpoint's one write, or 200.
+    pub status: Option<u16>,
+    /// Headers to send on to the client.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// The body of an answer.
+#[derive(Debug)]
+pub enum Content {
+    /// JSON.
+    Json(CheckedJson),
+    /// A file, passed on unread.
+    Opaque(Opaque),
+}
+
+impl From<CheckedJson> for Shaped {
+    /// JSON, and nothing else to say.
+    fn from(body: CheckedJson) -> Self {
+        Self {
+            body: Content::Json(body),
+            status: None,
+            headers: Vec::new(),
+        }
+    }
+}
+
+impl View<'_> {
+    /// The member of the call at `index`: what it brought, else its fallback where it should have
+    /// brought something, else `null`.
+    #[must_use]
+    pub fn member(&self, index: usize) -> CheckedJson {
+        let Some(report) = self.reports.get(index) else {
+            return CheckedJson::null();
+        };
+        if let Some(success) = report.outcome.success() {
+            return success.body.clone();
+        }
+        let call = self.endpoint.plan.calls.get(index);
+        let fallback = call.and_then(|call| call.fallback.as_ref());
+        match (report.outcome.ending(), fallback) {
+            (Ending::Absent | Ending::Omitted, _) | (_, None) => CheckedJson::null(),
+            (_, Some(fallback)) => fallback.clone(),
+        }
+    }
 }
 
 /// Bodies of fewer bytes than this are copied into one slice, as `json` has it; larger ones are shared.
@@ -39,27 +105,70 @@ impl Members {
 }
 
 impl Shape for Members {
-    fn shape(&self, reports: &[Report], problems: &[CallProblem]) -> Result<CheckedJson, String> {
+    fn shape(&self, view: View<'_>) -> Result<Shaped, String> {
         let mut object = Splice::object();
         // One allocation for all that is copied.
-        let copied = reports
+        let copied = view
+            .reports
             .iter()
             .filter_map(|report| report.outcome.success())
             .map(|success| success.body.len())
             .filter(|bytes| *bytes < COPIED);
         object.reserve(copied.map(|bytes| bytes + NAME).sum());
-        for (key, report) in self.keys.iter().zip(reports) {
-            let body = report
-                .outcome
-                .success()
-                .map_or_else(CheckedJson::null, |success| success.body.clone());
-            object.member_key(key, body);
+        for (index, key) in self.keys.iter().enumerate() {
+            object.member_key(key, view.member(index));
         }
-        if !problems.is_empty() {
-            let problems = CheckedJson::serialize(problems)
+        if !view.problems.is_empty() {
+            let problems = CheckedJson::serialize(view.problems)
                 .map_err(|_| "the problems cannot be written".to_owned())?;
             object.member_key(&self.problems, problems);
         }
-        Ok(object.finish())
+        Ok(object.finish().into())
+    }
+}
+
+/// The answer of an endpoint that always says the same.
+#[derive(Clone, Debug)]
+pub struct Fixed {
+    /// The body.
+    pub body: CheckedJson,
+    /// The status.
+    pub status: u16,
+}
+
+impl Shape for Fixed {
+    fn shape(&self, _: View<'_>) -> Result<Shaped, String> {
+        Ok(Shaped {
+            status: Some(self.status),
+            ..self.body.clone().into()
+        })
+    }
+}
+
+/// The file that one call reads, passed on; the other calls' results are for requests only.
+#[derive(Clone, Copy, Debug)]
+pub struct File {
+    /// The call, one that reads [`crate::Reading::Opaque`]: an index into [`Plan::calls`].
+    pub call: usize,
+}
+
+impl Shape for File {
+    fn shape(&self, view: View<'_>) -> Result<Shaped, String> {
+        let outcome = view.reports.get(self.call).map(|report| &report.outcome);
+        let success = outcome.and_then(crate::Outcome::success);
+        // No file came: 204, or a call that was not to be made.
+        let Some(success) = success else {
+            return Ok(CheckedJson::null().into());
+        };
+        let name = CONTENT_DISPOSITION;
+        let kept = success.header(&name).cloned();
+        Ok(Shaped {
+            body: match success.opaque() {
+                Some(opaque) => Content::Opaque(opaque.clone()),
+                None => Content::Json(CheckedJson::null()),
+            },
+            status: None,
+            headers: kept.map(|value| (name, value)).into_iter().collect(),
+        })
     }
 }

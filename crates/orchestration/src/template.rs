@@ -1,5 +1,6 @@
 //! Templates: text and JSON with places for values, compiled at load.
 
+use http::{HeaderName, HeaderValue};
 use json::CheckedJson;
 
 use crate::Encoder;
@@ -41,6 +42,77 @@ pub enum Source {
         /// The place; an empty path is the whole result.
         path: json::Path,
     },
+    /// The status of another call's answer.
+    Status {
+        /// Index into [`crate::Plan::calls`].
+        call: usize,
+    },
+    /// A header of another call's answer, one of [`crate::Expect::keep_headers`].
+    ResponseHeader {
+        /// Index into [`crate::Plan::calls`].
+        call: usize,
+        /// Its name.
+        name: HeaderName,
+    },
+    /// A place in what is verified of the client, [`crate::Inputs::claims`].
+    Claim(json::Path),
+    /// A place in the element for which the call is made, [`crate::ForEach`].
+    Item(json::Path),
+}
+
+impl Source {
+    /// The call whose result is needed, where one is.
+    #[must_use]
+    pub const fn call(&self) -> Option<usize> {
+        match self {
+            Self::Call { call, .. } | Self::Status { call } | Self::ResponseHeader { call, .. } => {
+                Some(*call)
+            }
+            Self::Parameter(_) | Self::Body(_) | Self::Claim(_) | Self::Item(_) => None,
+        }
+    }
+}
+
+/// The body of a request.
+#[derive(Clone, Debug)]
+pub enum BodyTemplate {
+    /// JSON.
+    Json {
+        /// Its text.
+        template: JsonTemplate,
+        /// Its `Content-Type`.
+        media_type: &'static str,
+    },
+    /// `application/x-www-form-urlencoded`: pairs in order; names and literals are encoded.
+    Form(Vec<(String, Template)>),
+    /// `multipart/form-data` (RFC 7578).
+    Multipart(Vec<Field>),
+    /// The client's own bytes under its own `Content-Type`.
+    Client,
+}
+
+/// One part of a `multipart/form-data` body.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub content: FieldContent,
+    /// The name of the file that it is.
+    pub file_name: Option<Template>,
+    /// Its `Content-Type`; `None`: none is said, and for the client's bytes theirs.
+    pub media_type: Option<HeaderValue>,
+}
+
+/// What a part of a `multipart/form-data` body holds.
+#[derive(Clone, Debug)]
+pub enum FieldContent {
+    /// Text.
+    Text(Template),
+    /// Bytes that a value holds in base64 (RFC 4648 §4).
+    Base64(Template),
+    /// The client's own bytes.
+    Client,
 }
 
 /// A JSON document with places for values.
@@ -92,6 +164,31 @@ impl JsonTemplate {
                 .iter()
                 .for_each(|(_, value)| value.each_source(visit)),
             Self::Array(elements) => elements.iter().for_each(|value| value.each_source(visit)),
+        }
+    }
+}
+
+impl BodyTemplate {
+    /// Calls `visit` with the source of each of its values.
+    pub fn each_source(&self, visit: &mut dyn FnMut(&Source)) {
+        match self {
+            Self::Json { template, .. } => template.each_source(visit),
+            Self::Form(pairs) => pairs
+                .iter()
+                .flat_map(|(_, value)| value.sources())
+                .for_each(visit),
+            Self::Multipart(fields) => {
+                for field in fields {
+                    if let FieldContent::Text(value) | FieldContent::Base64(value) = &field.content
+                    {
+                        value.sources().for_each(&mut *visit);
+                    }
+                    if let Some(name) = &field.file_name {
+                        name.sources().for_each(&mut *visit);
+                    }
+                }
+            }
+            Self::Client => {}
         }
     }
 }

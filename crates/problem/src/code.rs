@@ -136,8 +136,8 @@ registry! {
     Mapping = "mapping", Fixed(502), "A backend's answer lacks a value the next step needs",
         "Operators: the call's `detail` names the expression.";
     /// A search could not be read to its end.
-    SearchIncomplete = "search_incomplete", NoStatus, "A search result is incomplete",
-        "The member holds what was read; ask for less, or ask the operator to raise `pages` or `entries`.";
+    SearchIncomplete = "search_incomplete", NoStatus, "A result is incomplete",
+        "The member holds what was read; ask for less, or ask the operator to raise `pages`, `entries` or `max_items`.";
     /// A write may or may not have been applied.
     WriteUnknown = "write_unknown", NoStatus, "A write may have been applied",
         "Look the thing up before sending the write again.";

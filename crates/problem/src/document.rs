@@ -55,10 +55,11 @@ impl Problem {
 /// One fault of the client's request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ParameterProblem {
-    /// `path`, `query`, `header` or `body`.
+    /// `path`, `query`, `header`, `body` or, of what is known of the client, `claims`.
     #[serde(rename = "in")]
     pub place: &'static str,
-    /// The parameter's name; for a body the JSON Pointer (RFC 6901) of the faulty place.
+    /// The parameter's name; for a body and claims the JSON Pointer (RFC 6901) of the
+    /// faulty place.
     pub name: String,
     /// Which rule is broken. Never the value: it may be a patient's.
     pub detail: String,
@@ -75,6 +76,13 @@ pub struct CallProblem {
     pub need: &'static str,
     /// `ok`, `incomplete`, `absent`, `failed`, `skipped` or `unknown`.
     pub outcome: &'static str,
+    /// The element's index, of a call that is made for each element of a list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item: Option<usize>,
+    /// What a write has done: `done`, `refused`, `unknown` (it may have been done), `not_sent`, or
+    /// `partly` where it was sent for each element of a list; absent for a read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub write: Option<&'static str>,
     /// Why it is not `ok`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<Code>,

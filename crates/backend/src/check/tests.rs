@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use http::Method;
-use orchestration::{Exchange, Reading};
+use orchestration::Exchange;
 use tokio::sync::mpsc;
 
 use super::{Check, CheckState, TOLD_EVERY, Told};
 use crate::fake::{
-    Answer, House, Log, Network, answer, ended, exchange, failed, json, observed, settings, text,
+    Answer, House, Log, Network, answer, ended, exchange, failed, json, observed, paged, payload,
+    settings, text,
 };
 use crate::{CheckResult, Dialect, Observer};
 
@@ -39,12 +40,7 @@ fn checking(check: Check, answer: Answer) -> (House, mpsc::Receiver<CheckResult>
 }
 
 fn search() -> Exchange {
-    let mut search = exchange(Method::GET, "/Patient");
-    search.reading = Reading::Pages {
-        pages: 3,
-        entries: 100,
-    };
-    search
+    paged("Patient", 3, 100)
 }
 
 #[tokio::test]
@@ -110,7 +106,7 @@ async fn a_search_without_entries_passes() {
 #[tokio::test]
 async fn a_write_that_is_done_is_not_called_failed_for_what_it_is_answered_with() {
     let mut write = exchange(Method::POST, "/Patient");
-    write.request.body = Some(SOUND.into());
+    write.request.body = Some(payload(SOUND));
     for (answer, ending) in [
         (json(201, SOUND), "ok"),
         (answer(201, ""), "ok"),

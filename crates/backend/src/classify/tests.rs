@@ -19,6 +19,8 @@ fn verdict(status: u16, headers: &[(&'static str, &str)]) -> Verdict {
         })
         .collect();
     let expected = Expected {
+        success: &[],
+        takes_html: false,
         absent: &[404, 410],
         token_rejected: &[419],
         requested: &requested,

@@ -146,7 +146,7 @@ async fn a34_no_failure_shows_a_secret_or_a_url_or_a_body() {
                 ..settings(Rest)
             };
             let mut call = exchange(Method::GET, "/Patient/MARKED-patient");
-            call.absent = [].into();
+            crate::fake::expecting(&mut call, |expect| expect.absent = [].into());
             let outcome = house(settings, &network).send(call).await;
             let text = format!("{:?} {outcome:?}", failed(&outcome).unwrap());
             assert!(

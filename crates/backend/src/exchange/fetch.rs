@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use bytes::Bytes;
 use http::header::ACCEPT;
 use http::{HeaderName, HeaderValue, Method};
-use orchestration::{Effect, Failure, Success, Trace};
+use orchestration::{Effect, Expect, Failure, Payload, Reading, Success, Trace};
 use problem::{Code, Issue, Severity};
 use token_provider::Token;
 use tokio::time::Instant;
@@ -21,15 +21,17 @@ use crate::{Dialect, Request};
 
 /// What to ask.
 pub(crate) struct Ask<'a> {
-    pub(crate) method: Method,
+    pub(crate) method: &'a Method,
     pub(crate) url: Url,
     /// The call's own.
     pub(crate) headers: &'a [(HeaderName, HeaderValue)],
     pub(crate) trace: &'a Trace,
     /// The client on whose behalf.
     pub(crate) principal: Option<&'a str>,
-    pub(crate) body: Option<Bytes>,
+    pub(crate) body: Option<&'a Payload>,
     pub(crate) effect: Effect,
+    pub(crate) expect: &'a Expect,
+    /// Statuses that mean that the thing does not exist.
     pub(crate) absent: &'a [u16],
     pub(crate) deadline: Instant,
     pub(crate) max_body: usize,
@@ -68,13 +70,10 @@ impl Backend {
             }
             // A rejection may be mended by a new token; whatever else ends the call.
             let (fault, doubt) = match classify(status, &response.headers, &self.expected(ask)) {
-                Verdict::Success => match read(response, ask.effect, ask.max_body).await {
-                    Ok(body) => {
+                Verdict::Success => match read(response, ask).await {
+                    Ok(success) => {
                         accepted(credential, token.as_ref());
-                        return Ok(Fetched::Success(Success {
-                            status: status.as_u16(),
-                            body,
-                        }));
+                        return Ok(Fetched::Success(success));
                     }
                     Err(fault) if fault.failure.code == Code::UpstreamLoginPage => {
                         (fault, Doubt::LoginPage)
@@ -126,8 +125,10 @@ impl Backend {
     }
 
     fn request(&self, ask: &Ask<'_>) -> Request {
-        let mut headers = self.headers_of(ask.headers, ask.body.is_some(), ask.trace);
-        if let Dialect::FhirR4 { .. } = self.settings.dialect {
+        let mut headers = self.headers_of(ask.headers, ask.body, ask.trace);
+        if let Reading::Opaque { accept, .. } = &ask.expect.reading {
+            headers.insert(ACCEPT, accept.clone());
+        } else if let Dialect::FhirR4 { .. } = self.settings.dialect {
             let any = self.accepts_any_version.load(Ordering::Relaxed);
             let accept = if any {
                 fhir::media::ACCEPT_ANY_VERSION
@@ -137,8 +138,9 @@ impl Backend {
             headers.insert(ACCEPT, HeaderValue::from_static(accept));
         }
         // A write without a body says so: some gatekeepers answer 411 otherwise.
-        let needs_length = matches!(ask.method, Method::POST | Method::PUT | Method::PATCH);
-        let body = ask.body.clone().or_else(|| needs_length.then(Bytes::new));
+        let needs_length = matches!(*ask.method, Method::POST | Method::PUT | Method::PATCH);
+        let body = ask.body.map(|payload| payload.bytes.clone());
+        let body = body.or_else(|| needs_length.then(Bytes::new));
         Request {
             method: ask.method.clone(),
             url: ask.url.clone(),
@@ -149,6 +151,8 @@ impl Backend {
 
     fn expected<'a>(&'a self, ask: &'a Ask<'_>) -> Expected<'a> {
         Expected {
+            success: &ask.expect.success,
+            takes_html: takes_html(&ask.expect.reading),
             absent: ask.absent,
             token_rejected: &self.settings.token_rejected_statuses,
             requested: &ask.url,
@@ -184,6 +188,15 @@ impl Backend {
 fn accepted(credential: &Chosen, token: Option<&Token>) {
     if let Some(token) = token {
         credential.accepted(token);
+    }
+}
+
+/// Whether pages are what a call wants: it says so by name.
+fn takes_html(reading: &Reading) -> bool {
+    let named = |kind: &String| kind.starts_with("text/") || kind == "application/xhtml+xml";
+    match reading {
+        Reading::Opaque { media_types, .. } => media_types.iter().any(named),
+        Reading::Json | Reading::Pages { .. } => false,
     }
 }
 

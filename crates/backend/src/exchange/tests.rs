@@ -4,6 +4,7 @@ mod authorization;
 mod by_client;
 mod dpop;
 mod endings;
+mod expectations;
 mod headers;
 mod renewal;
 mod sharing;

@@ -6,13 +6,13 @@ use std::time::Duration;
 use orchestration::Effect;
 use tokio::time::Instant;
 
-use super::{read, read_error};
+use super::{read_error, read_json};
 use crate::TransportError;
 use crate::fake::{Answer, Piece, answer, bytes, json};
 
 async fn reads(answer: Answer, max_body: usize) -> Result<String, (&'static str, String)> {
     let response = answer.into_response().unwrap();
-    match read(response, Effect::Read, max_body).await {
+    match read_json(response, Effect::Read, max_body).await {
         Ok(body) => Ok(String::from_utf8(body.bytes().to_vec()).unwrap()),
         Err(fault) => {
             assert!(fault.may_have_acted);

@@ -5,11 +5,11 @@ mod bundle;
 mod credentials;
 mod endings;
 mod links;
+mod post;
 
-use http::Method;
-use orchestration::{Effect, Exchange, Outcome, Reading};
+use orchestration::{Exchange, Outcome};
 
-use crate::fake::{Answer, FHIR, House, Network, Seen, exchange, house, json, settings};
+use crate::fake::{Answer, FHIR, House, Network, Seen, house, json, paged, settings};
 
 /// Where the search begins.
 const FIRST: &str = "https://ehr.example/base/Observation?patient=1";
@@ -51,11 +51,8 @@ fn searching(script: impl Fn(&Seen, usize) -> Answer + Send + Sync + 'static) ->
 }
 
 fn search(pages: u32, entries: u32) -> Exchange {
-    let mut search = exchange(Method::GET, "/Observation");
+    let mut search = paged("Observation", pages, entries);
     search.request.query = "patient=1".to_owned();
-    search.reading = Reading::Pages { pages, entries };
-    search.absent = [].into();
-    search.effect = Effect::Read;
     search
 }
 

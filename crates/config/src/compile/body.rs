@@ -1,9 +1,9 @@
 //! JSON bodies that calls send: constants with places in them.
 
-use json::CheckedJson;
 use orchestration::{JsonTemplate, PLAIN};
 use serde_json::Value;
 
+use super::payload;
 use super::scope::{Optional, Scope, Slot, pieces};
 use super::template::Piece;
 use crate::check::unquoted_place;
@@ -94,11 +94,7 @@ fn warn_of_unquoted(value: &Value, scope: &Scope<'_>, place: &Place, report: &mu
 }
 
 fn constant(value: &Value, place: &Place, report: &mut Report<'_>) -> Option<JsonTemplate> {
-    let json = CheckedJson::serialize(value).ok();
-    if json.is_none() {
-        report.fault(place, "cannot be written as JSON", "");
-    }
-    json.map(JsonTemplate::Literal)
+    payload::constant(value, place, report).map(JsonTemplate::Literal)
 }
 
 fn string(

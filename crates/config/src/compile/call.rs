@@ -2,35 +2,30 @@
 
 use std::sync::Arc;
 
-use http::Method;
-use orchestration::{BackendRef, Call, Effect, Need, Reading, Template};
+use json::CheckedJson;
+use orchestration::{BackendRef, BodyTemplate, Call, Need, Template};
 
 use super::scope::Scope;
-use super::{Found, backends, body, path, positive, query, schemas};
+use super::{Found, backends, path, payload, positive, query, schemas};
 use crate::compiled::Member;
 use crate::place::Place;
-use crate::report::Report;
-use crate::settings::{BackendSettings, CallSettings, File, NeedSettings};
+use crate::report::{Report, Setting, Told};
+use crate::settings::{CallSettings, File, NeedSettings};
 
-const DEFAULT_PAGES: u32 = 10;
-const DEFAULT_ENTRIES: u32 = 1000;
+mod expect;
+mod fits;
+mod repeat;
+mod request;
 
-/// `read` and `search` of a FHIR resource that does not exist, or no longer (FHIR R4, http.html#read).
-const FHIR_ABSENT: [u16; 2] = [404, 410];
+use request::Request;
 
-/// What the settings ask for.
-enum Request<'a> {
-    Read(&'a str),
-    Search(&'a str),
-    Rest(Method, &'static str, &'a str),
-}
-
-/// The call and its member, or `None` after a fault.
+/// The call and its member, or `None` after a fault. `quorum`: it is one of those of which only some
+/// must succeed.
 pub(crate) fn compile(
     name: &str,
     settings: &CallSettings,
-    file: &File,
-    scope: &Scope<'_>,
+    quorum: bool,
+    (file, scope): (&File, Scope<'_>),
     place: &Place,
     report: &mut Report<'_>,
 ) -> Option<(Call, Member)> {
@@ -42,7 +37,7 @@ pub(crate) fn compile(
         &place.key("backend"),
         report,
     );
-    let request = request(settings, place, report)?;
+    let request = request::compile(settings, place, report)?;
     // What does not depend on the backend is checked even when there is none.
     let backend = match found {
         Some(Found::Index(index)) => file
@@ -53,23 +48,34 @@ pub(crate) fn compile(
     };
     let fhir = match backend {
         Some((_, _, backend)) => backend.fhir.is_some(),
-        None => !matches!(request, Request::Rest(..)),
+        None => request.is_fhir(),
     };
     let fits = match backend {
-        Some((_, alias, _)) => fits(&request, settings, alias, fhir, place, report),
+        Some((_, alias, _)) => fits::check(&request, settings, alias, fhir, place, report),
         None => false,
+    };
+    let need = need(settings, quorum, place, report);
+    let when = repeat::conditions(settings, scope, place, report);
+    let for_each = repeat::for_each(settings, scope, place, report);
+    let present = repeat::present(&when);
+    let scope = Scope {
+        item: settings.for_each.is_some(),
+        present: &present,
+        ..scope
     };
     let credentials = match backend {
         Some((_, _, backend)) => backends::credentials(backend, file),
         None => Vec::new(),
     };
-    let path = rendered_path(&request, scope, place, report);
-    let query = query::pairs(settings, fhir, &credentials, scope, place, report);
-    let headers = query::headers(settings, &credentials, scope, place, report);
-    let body = settings
-        .body
-        .as_ref()
-        .map(|value| body::compile(value, scope, &place.key("body"), report));
+    let path = rendered_path(&request, &scope, place, report);
+    let mut query = query::pairs(settings, fhir, &credentials, &scope, place, report);
+    let headers = query::headers(settings, &credentials, &scope, place, report);
+    let mut body = payload::compile(settings, fhir, &scope, place, report);
+    if request.is_posted_search() {
+        body = Ok(Some(BodyTemplate::Form(std::mem::take(&mut query))));
+    }
+    let expect = expect::compile(&request, settings, place, report);
+    let fallback = fallback(settings, need, place, report);
     if let Some(timeout) = settings.timeout {
         positive(timeout, &place.key("timeout"), report);
     }
@@ -80,32 +86,30 @@ pub(crate) fn compile(
     if !fits {
         return None;
     }
-    let member = member(&request, settings, backend);
-    let call = Call {
+    let member = expect::member(&request, settings, backend);
+    let mut call = Call {
         name: Arc::from(name),
         backend: BackendRef {
             index,
             alias: Arc::from(alias.as_str()),
         },
-        need: match settings.need {
-            NeedSettings::Required => Need::Required,
-            NeedSettings::Optional => Need::Optional,
-        },
-        effect: effect(&request),
-        reading: reading(&request, settings),
+        need,
+        effect: request.effect(settings),
+        expect: Arc::new(expect?),
         timeout: settings.timeout.unwrap_or(backend.timeout).0,
         write_timeout: backend.timeout.0,
-        method: method(&request),
+        method: request.method(settings),
         path: path?,
         query,
         headers,
-        body: match body {
-            None => None,
-            Some(body) => Some(body?),
-        },
-        absent: absent(&request, settings),
+        body: body.ok()?,
+        when: when.into_iter().collect::<Option<_>>()?,
+        for_each: for_each.ok()?,
+        fallback: fallback.ok()?,
         waits_for: Vec::new(),
+        considers: Vec::new(),
     };
+    (call.waits_for, call.considers) = super::order::awaited(&call);
     Some((call, member))
 }
 
@@ -131,165 +135,42 @@ fn name(name: &str, place: &Place, report: &mut Report<'_>) {
     }
 }
 
-fn request<'a>(
-    settings: &'a CallSettings,
-    place: &Place,
-    report: &mut Report<'_>,
-) -> Option<Request<'a>> {
-    let rest = [
-        (Method::GET, "get", &settings.get),
-        (Method::POST, "post", &settings.post),
-        (Method::PUT, "put", &settings.put),
-        (Method::PATCH, "patch", &settings.patch),
-        (Method::DELETE, "delete", &settings.delete),
-    ];
-    let mut requests: Vec<Request<'a>> = Vec::new();
-    requests.extend(settings.read.as_deref().map(Request::Read));
-    requests.extend(settings.search.as_deref().map(Request::Search));
-    for (method, key, path) in rest {
-        requests.extend(path.as_deref().map(|path| Request::Rest(method, key, path)));
-    }
-    let number = requests.len();
-    match requests.pop() {
-        Some(request) if number == 1 => Some(request),
-        _ => {
-            report.fault_at_key(
-                place,
-                "a call is exactly one request",
-                "for FHIR `read` or `search`; for REST one of `get`, `post`, `put`, `patch` and `delete`",
+fn need(settings: &CallSettings, quorum: bool, place: &Place, report: &mut Report<'_>) -> Need {
+    match settings.need {
+        Some(NeedSettings::Required) if quorum => {
+            report.fault(
+                &place.key("need"),
+                "a call of the quorum is not required by itself",
+                "leave out `need`, or take the call out of `quorum`",
             );
-            None
+            Need::Required
         }
+        Some(NeedSettings::Required) => Need::Required,
+        None if !quorum => Need::Required,
+        Some(NeedSettings::Optional) | None => Need::Optional,
     }
 }
 
-/// Whether the request and the settings around it fit the backend and each other.
-fn fits(
-    request: &Request<'_>,
+fn fallback(
     settings: &CallSettings,
-    alias: &str,
-    fhir: bool,
+    need: Need,
     place: &Place,
     report: &mut Report<'_>,
-) -> bool {
-    let before = report.faults.len();
-    match request {
-        Request::Rest(_, key, _) if fhir => report.fault_at_key(
-            &place.key(key),
-            format!("the backend `{alias}` speaks FHIR, and `{key}` is a REST call"),
-            "write `read: \"Patient/{id}\"` or `search: Observation`",
-        ),
-        Request::Read(_) | Request::Search(_) if !fhir => report.fault_at_key(
-            &place.key(if matches!(request, Request::Read(_)) {
-                "read"
-            } else {
-                "search"
-            }),
-            format!("the backend `{alias}` speaks REST, and this is a FHIR call"),
-            "write `get: /path`, or say `fhir: R4` in the backend",
-        ),
-        Request::Rest(..) | Request::Read(_) | Request::Search(_) => {}
-    }
-    let search = matches!(request, Request::Search(_));
-    let rest = matches!(request, Request::Rest(..));
-    let takes_body = matches!(request, Request::Rest(method, ..) if !matches!(*method, Method::GET | Method::DELETE));
-    for (key, given, allowed, mend) in [
-        (
-            "pages",
-            settings.pages.is_some(),
-            search,
-            "only a FHIR `search` has pages",
-        ),
-        (
-            "entries",
-            settings.entries.is_some(),
-            search,
-            "only a FHIR `search` has entries",
-        ),
-        (
-            "raw",
-            !settings.raw.is_empty(),
-            search,
-            "only the values of a FHIR `search` are escaped",
-        ),
-        (
-            "body",
-            settings.body.is_some(),
-            takes_body,
-            "only `post`, `put` and `patch` have a body",
-        ),
-        (
-            "schema",
-            settings.schema.is_some(),
-            rest,
-            "a FHIR answer is described by its resource type",
-        ),
-        (
-            "absent",
-            !settings.absent.is_empty(),
-            !search,
-            "a FHIR search that finds nothing is an empty Bundle",
-        ),
-    ] {
-        if given && !allowed {
-            report.fault_at_key(
-                &place.key(key),
-                format!("`{key}` has no meaning for this call"),
-                mend,
-            );
-        }
-    }
-    report.faults.len() == before
-}
-
-fn method(request: &Request<'_>) -> Method {
-    match request {
-        Request::Read(_) | Request::Search(_) => Method::GET,
-        Request::Rest(method, ..) => method.clone(),
-    }
-}
-
-fn effect(request: &Request<'_>) -> Effect {
-    if method(request) == Method::GET {
-        Effect::Read
-    } else {
-        Effect::Write
-    }
-}
-
-fn reading(request: &Request<'_>, settings: &CallSettings) -> Reading {
-    match request {
-        Request::Search(_) => Reading::Pages {
-            pages: settings.pages.unwrap_or(DEFAULT_PAGES),
-            entries: settings.entries.unwrap_or(DEFAULT_ENTRIES),
-        },
-        Request::Read(_) | Request::Rest(..) => Reading::One,
-    }
-}
-
-fn absent(request: &Request<'_>, settings: &CallSettings) -> Arc<[u16]> {
-    let own: &[u16] = if matches!(request, Request::Read(_)) {
-        &FHIR_ABSENT
-    } else {
-        &[]
+) -> Setting<CheckedJson> {
+    let Some(value) = &settings.fallback else {
+        return Ok(None);
     };
-    let mut statuses: Vec<u16> = own.iter().chain(&settings.absent).copied().collect();
-    statuses.sort_unstable();
-    statuses.dedup();
-    statuses.into()
-}
-
-fn member(request: &Request<'_>, settings: &CallSettings, backend: &BackendSettings) -> Member {
-    match request {
-        Request::Read(path) => {
-            Member::Resource(path.split('/').next().unwrap_or_default().to_owned())
-        }
-        Request::Search(resource_type) => Member::Searchset((*resource_type).to_owned()),
-        Request::Rest(..) => match settings.schema.as_ref().or(backend.schema.as_ref()) {
-            Some(schema) => Member::Schema(schema.clone()),
-            None => Member::Any,
-        },
+    let place = place.key("fallback");
+    if need == Need::Required {
+        report.fault_at_key(
+            &place,
+            "a required call that fails fails the answer, and shows no fallback",
+            "write `need: optional`",
+        );
     }
+    payload::constant(value, &place, report)
+        .map(Some)
+        .ok_or(Told)
 }
 
 fn rendered_path(
@@ -298,12 +179,16 @@ fn rendered_path(
     place: &Place,
     report: &mut Report<'_>,
 ) -> Option<Template> {
+    let place = place.key(request.key());
     match request {
-        Request::Read(path) => path::read(path, scope, &place.key("read"), report),
-        Request::Search(resource_type) => {
-            path::known_type(resource_type, &place.key("search"), report)
-                .then(|| Template::literal(format!("/{resource_type}")))
+        Request::Read(path) => path::read(path, scope, &place, report),
+        Request::Vread(path) => path::vread(path, scope, &place, report),
+        Request::Operation(path) => path::operation(path, scope, &place, report),
+        Request::Search { kind, posted } => {
+            let below = if *posted { "/_search" } else { "" };
+            path::known_type(kind, &place, report)
+                .then(|| Template::literal(format!("/{kind}{below}")))
         }
-        Request::Rest(_, key, path) => path::rest(path, scope, &place.key(key), report),
+        Request::Rest(_, _, path) => path::rest(path, scope, &place, report),
     }
 }

@@ -3,17 +3,19 @@
 use std::sync::Arc;
 
 use http::Method;
-use orchestration::{Plan, Source};
+use orchestration::{Call, Plan, Source};
 
 use super::route::Routes;
-use super::scope::{Scope, pieces};
+use super::scope::{DeclaredAs, Scope, pieces};
 use super::template::Piece;
-use super::{access, call, order, parameters, positive, route, schemas};
+use super::{access, call, media_types, order, parameters, positive, route, schemas};
 use crate::check::Checked;
-use crate::compiled::{BodySettings, EndpointSettings};
+use crate::compiled::{Access, BodySettings, EndpointSettings, Member};
 use crate::place::Place;
-use crate::report::Report;
+use crate::report::{Report, Told};
 use crate::settings::{DeclaredBody, EndpointEntry, File};
+
+mod answer;
 
 /// The endpoints without faults.
 pub(crate) fn compile(checked: &Checked, report: &mut Report<'_>) -> Vec<EndpointSettings> {
@@ -29,7 +31,35 @@ pub(crate) fn compile(checked: &Checked, report: &mut Report<'_>) -> Vec<Endpoin
             report,
         ));
     }
+    // With faults elsewhere the route that is meant may be missing here.
+    if report.faults.is_empty() {
+        locations(checked, &routes, report);
+    }
     endpoints
+}
+
+/// A fault for each `location` at which no endpoint answers.
+fn locations(checked: &Checked, routes: &Routes, report: &mut Report<'_>) {
+    for (settings, index) in checked.file.endpoints.iter().zip(&checked.endpoints) {
+        let Some(text) = settings.location.as_deref() else {
+            continue;
+        };
+        let pieces = super::template::split(text).unwrap_or_default();
+        let outline: String = pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Literal(literal) => literal,
+                Piece::Expression(_) => "x",
+            })
+            .collect();
+        if !routes.lead(&Method::GET, &outline) {
+            report.fault(
+                &Place::ROOT.key("endpoints").index(*index).key("location"),
+                "no endpoint answers GET there",
+                "add it, or leave `location` out",
+            );
+        }
+    }
 }
 
 fn endpoint(
@@ -58,50 +88,41 @@ fn endpoint(
         .body
         .as_ref()
         .map(|body| self::body(body, &method, &place.key("body"), report));
+    let declared_as = match &body {
+        None => DeclaredAs::Nothing,
+        Some(body) if body.media_types.is_empty() => DeclaredAs::Json,
+        Some(_) => DeclaredAs::Bytes,
+    };
     positive(settings.budget, &place.key("budget"), report);
 
-    let call_names: Vec<&str> = settings.calls.keys().map(String::as_str).collect();
     let scope = Scope {
         parameters: &parameters,
-        body: body.is_some(),
-        calls: &call_names,
+        body: declared_as,
+        claims: access != Some(Access::Public),
+        calls: &settings.calls,
+        item: false,
+        present: &[],
     };
     let patient = settings
         .patient
         .as_deref()
         .map(|text| patient(text, &scope, &place.key("patient"), report));
     let calls_place = place.key("calls");
-    if settings.calls.is_empty() {
-        report.fault(
-            place,
-            "an endpoint needs at least one call",
-            "add it under `calls`",
-        );
-    }
-    let mut compiled = Vec::new();
-    for (name, call) in &settings.calls {
-        let own_place = calls_place.key(name);
-        compiled.push(call::compile(name, call, file, &scope, &own_place, report));
-        if let Some(timeout) = call.timeout
-            && timeout > settings.budget
-        {
-            report.warn(
-                &own_place.key("timeout"),
-                format!("longer than the endpoint's budget of {}", settings.budget),
-                "the budget ends the call first",
-            );
-        }
-    }
-    // Indices of calls hold only while every call is there.
-    let (mut calls, members): (Vec<_>, Vec<_>) = compiled
-        .into_iter()
-        .collect::<Option<Vec<_>>>()?
-        .into_iter()
-        .unzip();
-    for call in &mut calls {
-        call.waits_for = order::waits_for(call);
-    }
+    let fixed = answer::fixed(settings, place, report);
+    let quorum = answer::quorum(settings, place, report);
+    let (calls, members) = calls(settings, file, scope, &calls_place, report)?;
     order::check(&calls, &calls_place, report);
+    let location = answer::location(settings, &calls, scope, place, report);
+    let answer = match fixed {
+        Ok(None) => answer::of_calls(&calls, &calls_place, report),
+        Ok(fixed) => fixed,
+        Err(Told) => None,
+    };
+    let claims = calls.iter().any(needs_claims)
+        || location
+            .iter()
+            .flatten()
+            .any(|path| path.sources().any(is_claim));
     Some(EndpointSettings {
         label: Arc::from(format!("{method} {route}")),
         method,
@@ -119,9 +140,55 @@ fn endpoint(
         plan: Arc::new(Plan {
             calls,
             budget: settings.budget.0,
+            quorum: quorum.ok()?,
         }),
+        answer: answer?,
+        location: location.ok()?,
+        claims,
         members,
     })
+}
+
+/// The calls with their members, or `None` when one has a fault: indices of calls hold only while
+/// every call is there.
+fn calls(
+    settings: &EndpointEntry,
+    file: &File,
+    scope: Scope<'_>,
+    place: &Place,
+    report: &mut Report<'_>,
+) -> Option<(Vec<Call>, Vec<Member>)> {
+    let mut compiled = Vec::new();
+    for (name, call) in &settings.calls {
+        let place = place.key(name);
+        let quorum = settings.quorum.as_ref();
+        let in_quorum = quorum.is_some_and(|quorum| quorum.of.contains(name));
+        let sources = (file, scope);
+        compiled.push(call::compile(
+            name, call, in_quorum, sources, &place, report,
+        ));
+        if let Some(timeout) = call.timeout
+            && timeout > settings.budget
+        {
+            report.warn(
+                &place.key("timeout"),
+                format!("longer than the endpoint's budget of {}", settings.budget),
+                "the budget ends the call first",
+            );
+        }
+    }
+    let compiled: Option<Vec<_>> = compiled.into_iter().collect();
+    Some(compiled?.into_iter().unzip())
+}
+
+fn needs_claims(call: &Call) -> bool {
+    let mut found = call.when.iter().any(|when| is_claim(&when.source));
+    order::each_source(call, &mut |source| found |= is_claim(source));
+    found
+}
+
+const fn is_claim(source: &Source) -> bool {
+    matches!(source, Source::Claim(_))
 }
 
 fn method<'a>(
@@ -181,7 +248,22 @@ fn body(
     {
         schemas::check_value(&validator, example, &place.key("example"), report);
     }
+    let bytes = !settings.media_types.is_empty();
+    for (key, given) in [
+        ("schema", settings.schema.is_some()),
+        ("example", settings.example.is_some()),
+    ] {
+        if bytes && given {
+            report.fault_at_key(
+                &place.key(key),
+                format!("`{key}` describes JSON, and this body is passed on unread"),
+                "leave it out, or leave out `media_types`",
+            );
+        }
+    }
+    let media_types = media_types(&settings.media_types, &place.key("media_types"), report);
     BodySettings {
+        media_types: media_types.unwrap_or_default(),
         schema,
         required: settings.required,
         max: settings.max.0,

@@ -5,25 +5,33 @@ use orchestration::{Call, Need, Source, Template};
 use crate::place::Place;
 use crate::report::Report;
 
-/// The calls whose results `call` needs, as indices, each once.
-pub(crate) fn waits_for(call: &Call) -> Vec<usize> {
-    let mut indices = Vec::new();
-    let mut see = |source: &Source| {
-        if let Source::Call { call, .. } = source {
-            indices.push(*call);
-        }
-    };
+/// The calls whose results `call` needs, and those that only its conditions look at, as indices, each
+/// once.
+pub(crate) fn awaited(call: &Call) -> (Vec<usize>, Vec<usize>) {
+    let mut needed = Vec::new();
+    each_source(call, &mut |source| needed.extend(source.call()));
+    needed.sort_unstable();
+    needed.dedup();
+    let conditions = call.when.iter().filter_map(|when| when.source.call());
+    let mut considered: Vec<usize> = conditions.filter(|index| !needed.contains(index)).collect();
+    considered.sort_unstable();
+    considered.dedup();
+    (needed, considered)
+}
+
+/// Calls `visit` with the source of each value that a request of `call` is made of.
+pub(crate) fn each_source(call: &Call, visit: &mut dyn FnMut(&Source)) {
     let texts = call.query.iter().map(|(_, template)| template);
     let texts = texts
         .chain(call.headers.iter().map(|(_, template)| template))
         .chain([&call.path]);
-    texts.flat_map(Template::sources).for_each(&mut see);
+    texts.flat_map(Template::sources).for_each(&mut *visit);
     if let Some(body) = &call.body {
-        body.each_source(&mut see);
+        body.each_source(visit);
     }
-    indices.sort_unstable();
-    indices.dedup();
-    indices
+    if let Some(each) = &call.for_each {
+        visit(&each.source);
+    }
 }
 
 /// Faults of the order; `place` is the endpoint's `calls`.
@@ -34,7 +42,7 @@ pub(crate) fn check(calls: &[Call], place: &Place, report: &mut Report<'_>) {
         visit(index, calls, &mut state, &mut trail, place, report);
     }
     for call in calls.iter().filter(|call| call.need == Need::Required) {
-        for first in call.waits_for.iter().filter_map(|index| calls.get(*index)) {
+        for first in all(call).filter_map(|index| calls.get(*index)) {
             if first.need == Need::Optional {
                 report.fault_at_key(
                     &place.key(&call.name),
@@ -92,11 +100,16 @@ fn visit(
     }
     set(state, index, State::Open);
     trail.push(index);
-    for next in &call.waits_for {
+    for next in all(call) {
         visit(*next, calls, state, trail, place, report);
     }
     trail.pop();
     set(state, index, State::Done);
+}
+
+/// All that `call` waits for, for whatever reason.
+fn all(call: &Call) -> impl Iterator<Item = &usize> {
+    call.waits_for.iter().chain(&call.considers)
 }
 
 fn set(states: &mut [State], index: usize, to: State) {

@@ -55,23 +55,99 @@ pub(crate) fn read(
         return None;
     };
     let known = known_type(resource_type, place, report);
+    let id = self::id(id, ("a read", HOW), scope, place, report);
     let start = Part::Literal(format!("/{resource_type}/"));
-    let template = match pieces(id, place, report)?.as_slice() {
-        [Piece::Literal(id)] if fhir::id::is_id(id) => Some(Template {
-            parts: vec![start, Part::Literal(id.clone())],
-        }),
+    id.filter(|_| known).map(|id| Template {
+        parts: vec![start, id],
+    })
+}
+
+/// `Type/{..}/_history/{..}`.
+pub(crate) fn vread(
+    text: &str,
+    scope: &Scope<'_>,
+    place: &Place,
+    report: &mut Report<'_>,
+) -> Option<Template> {
+    const HOW: &str = "write `Type/{id}/_history/{version}`";
+    let parts = text
+        .split_once('/')
+        .and_then(|(kind, rest)| Some((kind, rest.split_once("/_history/")?)));
+    let Some((resource_type, (id, version))) = parts else {
+        report.fault(place, "a vread names a type, an id and a version", HOW);
+        return None;
+    };
+    let known = known_type(resource_type, place, report);
+    let id = self::id(id, ("a vread", HOW), scope, place, report);
+    let version = self::id(version, ("a vread", HOW), scope, place, report);
+    let parts = vec![
+        Part::Literal(format!("/{resource_type}/")),
+        id?,
+        Part::Literal("/_history/".to_owned()),
+        version?,
+    ];
+    known.then_some(Template { parts })
+}
+
+/// `$name`, `Type/$name` or `Type/{..}/$name`.
+pub(crate) fn operation(
+    text: &str,
+    scope: &Scope<'_>,
+    place: &Place,
+    report: &mut Report<'_>,
+) -> Option<Template> {
+    const HOW: &str = "write `$name`, `Type/$name` or `Type/{id}/$name`";
+    let (context, name) = match text.rsplit_once('/') {
+        Some((context, name)) => (Some(context), name),
+        None => (None, text),
+    };
+    let fine = |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
+    let is_name = |name: &str| !name.is_empty() && name.chars().all(fine);
+    if !name.strip_prefix('$').is_some_and(is_name) {
+        report.fault(place, "an operation ends with its name", HOW);
+        return None;
+    }
+    let end = Part::Literal(format!("/{name}"));
+    let Some(context) = context else {
+        return Some(Template { parts: vec![end] });
+    };
+    let (resource_type, id) = match context.split_once('/') {
+        Some((resource_type, id)) => (resource_type, Some(id)),
+        None => (context, None),
+    };
+    let known = known_type(resource_type, place, report);
+    let mut parts = vec![Part::Literal(format!("/{resource_type}"))];
+    if let Some(id) = id {
+        parts.push(Part::Literal("/".to_owned()));
+        parts.push(self::id(id, ("an operation", HOW), scope, place, report)?);
+    }
+    parts.push(end);
+    known.then_some(Template { parts })
+}
+
+/// One place or one FHIR id.
+fn id(
+    text: &str,
+    (what, how): (&str, &str),
+    scope: &Scope<'_>,
+    place: &Place,
+    report: &mut Report<'_>,
+) -> Option<Part> {
+    match pieces(text, place, report)?.as_slice() {
+        [Piece::Literal(id)] if fhir::id::is_id(id) => Some(Part::Literal(id.clone())),
         [Piece::Expression(_)] => {
-            let slot = slot(FHIR_ID);
-            scope.template(id, slot, place, report).map(|id| Template {
-                parts: [vec![start], id.parts].concat(),
-            })
+            let template = scope.template(text, slot(FHIR_ID), place, report)?;
+            template.parts.into_iter().next()
         }
         _ => {
-            report.fault(place, "the id of a read is one place or one FHIR id", HOW);
+            report.fault(
+                place,
+                format!("the id of {what} is one place or one FHIR id"),
+                how,
+            );
             None
         }
-    };
-    template.filter(|_| known)
+    }
 }
 
 fn slot(encoder: Encoder) -> Slot {

@@ -111,8 +111,15 @@ fn never_left_out(
     report: &mut Report<'_>,
 ) {
     let optional = template.sources().any(|source| match source {
-        Source::Parameter(index) => scope.parameters.get(*index).is_some_and(is_optional),
-        Source::Body(_) | Source::Call { .. } => false,
+        Source::Parameter(index) => {
+            !scope.present.contains(index) && scope.parameters.get(*index).is_some_and(is_optional)
+        }
+        Source::Body(_)
+        | Source::Call { .. }
+        | Source::Status { .. }
+        | Source::ResponseHeader { .. }
+        | Source::Claim(_)
+        | Source::Item(_) => false,
     });
     if optional {
         report.fault(
@@ -123,7 +130,7 @@ fn never_left_out(
     }
 }
 
-fn encode(text: &str) -> String {
+pub(crate) fn encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 

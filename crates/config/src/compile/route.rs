@@ -135,6 +135,12 @@ pub(crate) struct Routes {
 }
 
 impl Routes {
+    /// Whether a request for `path` finds an endpoint.
+    pub(crate) fn lead(&self, method: &Method, path: &str) -> bool {
+        let router = self.routers.get(method);
+        router.is_some_and(|router| router.at(path).is_ok())
+    }
+
     /// Adds a well-formed route; a fault if a request could match two.
     pub(crate) fn add(
         &mut self,

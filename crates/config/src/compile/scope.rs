@@ -1,24 +1,44 @@
 //! What an expression of a template may lead to: parameters, the body, results of other calls.
 
+use http::HeaderName;
+use indexmap::IndexMap;
 use orchestration::{Encoder, Part, Source, Template};
 
 use super::template::{Piece, split};
 use crate::compiled::ParameterSettings;
 use crate::place::Place;
 use crate::report::Report;
+use crate::settings::CallSettings;
 use crate::suggest;
 
-const PREFIXES: &str =
-    "`{id}` is a parameter of the route; others begin with `query.`, `header.`, `body` or `calls.`";
+const PREFIXES: &str = "`{id}` is a parameter of the route; others begin with `query.`, `header.`, `body`, `claims.`, `calls.`, `status.` or `response_headers.`";
 
 /// What the templates of one endpoint can refer to.
+#[derive(Clone, Copy)]
 pub(crate) struct Scope<'a> {
     /// Declared parameters; their index is the source's.
     pub(crate) parameters: &'a [ParameterSettings],
-    /// Whether a body is declared.
-    pub(crate) body: bool,
-    /// Names of the calls, in order.
-    pub(crate) calls: &'a [&'a str],
+    /// What body is declared.
+    pub(crate) body: DeclaredAs,
+    /// Whether clients show who they are.
+    pub(crate) claims: bool,
+    /// The calls, in order.
+    pub(crate) calls: &'a IndexMap<String, CallSettings>,
+    /// Whether a call is made for each element of a list: `{item}`.
+    pub(crate) item: bool,
+    /// Parameters that are there whenever the call is made: indices into `parameters`.
+    pub(crate) present: &'a [usize],
+}
+
+/// What body an endpoint declares.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DeclaredAs {
+    /// None.
+    Nothing,
+    /// JSON, whose members are values.
+    Json,
+    /// Bytes that nobody reads.
+    Bytes,
 }
 
 /// What an optional parameter may do in a place.
@@ -95,6 +115,7 @@ impl Scope<'_> {
         };
         if let Source::Parameter(index) = source
             && !may_be_left_out
+            && !self.present.contains(&index)
             && let Some(parameter) = self.parameters.get(index)
             && is_optional(parameter)
         {
@@ -124,18 +145,31 @@ impl Scope<'_> {
         match (prefix, name) {
             ("query", Some(name)) => self.parameter("query", name),
             ("header", Some(name)) => self.parameter("header", name),
-            ("claims", _) => Err((
-                "claims are not available: no client presents any".to_owned(),
-                "clients show who they are by `basic` or `api_key`, which carry no claims"
-                    .to_owned(),
+            ("item", _) if self.item => path(rest).map(Source::Item),
+            ("item", Some(_)) => Err((
+                format!("`{{{expression}}}` needs a call that is made for each of a list"),
+                "write `for_each: \"{calls.name.list}\"` in the call".to_owned(),
             )),
-            ("body", _) if !self.body => Err((
+            ("claims", _) if !self.claims => Err((
+                "there are no claims: everybody may call this endpoint".to_owned(),
+                "write `access: { scopes: [..] }`".to_owned(),
+            )),
+            ("claims", _) => path(rest).map(Source::Claim),
+            ("body", _) if self.body == DeclaredAs::Bytes => Err((
+                format!(
+                    "`{{{expression}}}` needs a JSON body, and the endpoint passes it on unread"
+                ),
+                "leave out `media_types` in the endpoint's `body`".to_owned(),
+            )),
+            ("body", _) if self.body == DeclaredAs::Nothing => Err((
                 format!(
                     "`{{{expression}}}` needs the client's body, and the endpoint declares none"
                 ),
                 "declare `body: { schema: .. }` in the endpoint".to_owned(),
             )),
             ("body", _) => path(rest).map(Source::Body),
+            ("status", Some(name)) => self.known(name).map(|(call, _)| Source::Status { call }),
+            ("response_headers", Some(rest)) => self.header(rest),
             ("calls", Some(rest)) => self.call(rest),
             _ if rest.is_empty() => self.parameter("path", expression),
             _ => Err((
@@ -187,11 +221,45 @@ impl Scope<'_> {
     fn call(&self, rest: &str) -> Result<Source, Unresolved> {
         let length = rest.find(['.', '[']).unwrap_or(rest.len());
         let (name, rest) = rest.split_at(length);
-        let Some(call) = self.calls.iter().position(|call| *call == name) else {
-            let help = suggest::help(name, self.calls.iter().copied(), "define it under `calls`");
-            return Err((format!("unknown call `{name}`"), help));
-        };
+        let (call, settings) = self.known(name)?;
+        if !settings.accept.is_empty() {
+            return Err((
+                format!("`{name}` reads a file, which no template can look into"),
+                format!("`{{status.{name}}}` and `{{response_headers.{name}.…}}` are there"),
+            ));
+        }
         path(rest).map(|path| Source::Call { call, path })
+    }
+
+    /// `call.name`: a header of the call's answer.
+    fn header(&self, rest: &str) -> Result<Source, Unresolved> {
+        let how = || "for example `{response_headers.order.etag}`".to_owned();
+        let Some((call, header)) = rest.split_once('.') else {
+            return Err((
+                "a header of an answer names the call and itself".to_owned(),
+                how(),
+            ));
+        };
+        let (index, settings) = self.known(call)?;
+        let name = HeaderName::from_bytes(header.as_bytes())
+            .map_err(|_| ("not the name of a header".to_owned(), how()))?;
+        let kept = &settings.keep_headers;
+        if kept.iter().any(|kept| kept.eq_ignore_ascii_case(header)) {
+            return Ok(Source::ResponseHeader { call: index, name });
+        }
+        Err((
+            format!("the call `{call}` does not keep the header `{header}`"),
+            format!("write `keep_headers: [{header}]` in it"),
+        ))
+    }
+
+    fn known(&self, name: &str) -> Result<(usize, &CallSettings), Unresolved> {
+        if let Some((index, _, settings)) = self.calls.get_full(name) {
+            return Ok((index, settings));
+        }
+        let names = self.calls.keys().map(String::as_str);
+        let help = suggest::help(name, names, "define it under `calls`");
+        Err((format!("unknown call `{name}`"), help))
     }
 }
 

@@ -45,11 +45,34 @@ pub(crate) struct EndpointEntry {
     /// What the client may send besides the body.
     #[serde(default)]
     pub(crate) parameters: DeclaredParameters,
-    /// The JSON body that the client sends. Left out: none is read.
+    /// The body that the client sends. Left out: none is read.
     pub(crate) body: Option<DeclaredBody>,
     /// The requests to backends, by name; each name is a member of the answer.
     #[serde(default)]
     pub(crate) calls: IndexMap<String, CallSettings>,
+    /// Of some optional calls, how many must succeed.
+    pub(crate) quorum: Option<QuorumSettings>,
+    /// Where the client finds what the endpoint's one write has created: a path of this service, sent
+    /// as `Location` with a 201. Left out: no `Location` is sent, and a backend's own never is.
+    #[schemars(example = "/orders/{calls.order.id}")]
+    pub(crate) location: Option<String>,
+    /// The JSON that an endpoint without calls always answers with.
+    pub(crate) answer: Option<Value>,
+    /// The status of `answer`.
+    #[schemars(range(min = 200, max = 599), extend("default" = 200))]
+    pub(crate) status: Option<u16>,
+}
+
+/// Of some optional calls, how many must succeed.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct QuorumSettings {
+    /// Names of calls; naming them here makes them optional.
+    #[schemars(length(min = 1), example = ["north", "south", "east"])]
+    pub(crate) of: Vec<String>,
+    /// How many of them must bring a result. What does not exist is no result.
+    #[schemars(range(min = 1))]
+    pub(crate) at_least: u32,
 }
 
 fn default_budget() -> Period {
@@ -114,12 +137,17 @@ pub(crate) struct DeclaredParameter {
     pub(crate) example: Option<Value>,
 }
 
-/// The JSON body that the client sends.
+/// The body that the client sends: JSON, or bytes that are passed on unread.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DeclaredBody {
     /// JSON Schema 2020-12 of the body. Left out: any JSON.
     pub(crate) schema: Option<Value>,
+    /// Media types of a body that is passed on unread (`body: client` in a call), such as `image/*`.
+    /// Left out: the body is JSON.
+    #[serde(default)]
+    #[schemars(example = ["application/pdf"])]
+    pub(crate) media_types: Vec<String>,
     /// Whether a request without it is refused.
     #[serde(default = "default_required")]
     pub(crate) required: bool,

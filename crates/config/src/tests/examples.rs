@@ -1,6 +1,5 @@
 //! Files that load, and what becomes of them.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
@@ -128,13 +127,14 @@ fn a18_an_endpoint_compiles_to_a_plan_that_names_backends_only() {
         panic!("three calls")
     };
     assert_eq!(shown(&patient.path), "/Patient/<fhir-id {id}>");
-    assert_eq!(patient.absent, Arc::from([404, 410]));
+    assert_eq!(patient.expect.absent, [404, 410]);
     assert_eq!(patient.timeout, Duration::from_secs(2));
     assert_eq!(
-        (vitals.need, vitals.reading),
+        (vitals.need, vitals.expect.reading.clone()),
         (
             Need::Optional,
             Reading::Pages {
+                searched: "Observation".to_owned(),
                 pages: 3,
                 entries: 1000
             }

@@ -4,6 +4,7 @@ mod calls;
 mod endpoints;
 mod hints;
 mod parties;
+mod plans;
 mod text;
 
 use proptest::prelude::*;
@@ -147,6 +148,34 @@ fn faults_of_endpoints_are_told() {
 #[test]
 fn faults_of_calls_are_told() {
     check(calls::ROWS, calls);
+}
+
+#[test]
+fn faults_of_what_calls_are_made_for_are_told() {
+    check(plans::CALLS, calls);
+    check(plans::ENDPOINTS, |entry| lines(&endpoint(entry)));
+}
+
+#[test]
+fn a_parameter_that_a_condition_asks_for_is_there() {
+    let with = |when: &str| {
+        lines(&endpoint(&format!(
+            "  - get: /x\n    access: public\n    parameters: {{ query: {{ p: {{}} }} }}\n    calls:\n      a: {{ backend: labs, get: \"/{{query.p}}\", when: {when} }}"
+        )))
+    };
+    for when in [
+        "{ value: \"{query.p}\", exists: true }",
+        "{ value: \"{query.p}\", in: [a, b] }",
+        "[{ value: \"{query.p}\", equals: 1.0 }]",
+    ] {
+        assert_eq!(with(when), Vec::<String>::new(), "{when}");
+    }
+    for when in [
+        "{ value: \"{query.p}\", exists: false }",
+        "{ value: \"{query.p}\", not_in: [a, b] }",
+    ] {
+        assert_eq!(with(when).len(), 1, "{when}");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use config::Client;
+use json::CheckedJson;
 
 /// A client that has shown who it is, with what it may do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,12 @@ impl Principal {
     /// The client's configured name.
     pub(crate) fn name(&self) -> &Arc<str> {
         &self.name
+    }
+
+    /// What is known of it, for templates: `sub` is its name, `scope` its scopes (RFC 8693 §4.2).
+    pub(crate) fn claims(&self) -> CheckedJson {
+        let claims = serde_json::json!({ "sub": &*self.name, "scope": self.scopes.join(" ") });
+        CheckedJson::serialize(&claims).unwrap_or_else(|_| CheckedJson::null())
     }
 
     /// What it may do.

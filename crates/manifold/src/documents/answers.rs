@@ -2,8 +2,8 @@
 
 use std::iter::zip;
 
-use config::{EndpointSettings, Member};
-use orchestration::{Call, Effect, Need};
+use config::{AnswerSettings, EndpointSettings, Member};
+use orchestration::{Call, Effect, Need, Reading};
 use serde_json::{Map, Value, json};
 use utoipa::openapi::example::{Example, ExampleBuilder};
 use utoipa::openapi::{Content, ContentBuilder, RefOr, Response, ResponseBuilder};
@@ -13,35 +13,41 @@ use super::names::pascal;
 use super::{examples, problems, resources, schema};
 
 /// The statuses an endpoint's success may have: 200, and what its one write may say instead.
-pub(super) fn statuses(endpoint: &EndpointSettings) -> &'static [(u16, &'static str)] {
-    const READ: &[(u16, &str)] = &[(200, "The answer.")];
-    const WRITE: &[(u16, &str)] = &[
-        (200, "The answer."),
-        (201, "The answer; the backend has created something."),
-        (
-            202,
-            "The answer; the backend has accepted the request and not yet carried it out.",
-        ),
-    ];
-    let writes = endpoint
-        .plan
-        .calls
-        .iter()
-        .filter(|call| call.effect == Effect::Write)
-        .count();
-    if writes == 1 { WRITE } else { READ }
+pub(super) fn statuses(endpoint: &EndpointSettings) -> Vec<(u16, &'static str)> {
+    if let AnswerSettings::Fixed(fixed) = &endpoint.answer {
+        return vec![(fixed.status, "Always the same.")];
+    }
+    let mut statuses = vec![(200, "The answer.")];
+    let calls = endpoint.plan.calls.iter();
+    if calls.filter(|call| call.effect == Effect::Write).count() == 1 {
+        statuses.extend([
+            (201, "The answer; the backend has created something."),
+            (
+                202,
+                "The answer; the backend has accepted the request and not yet carried it out.",
+            ),
+        ]);
+    }
+    statuses
 }
 
 /// A successful response. `name` is the operation's.
 pub(super) fn response(
     endpoint: &EndpointSettings,
     name: &str,
-    description: &str,
+    (status, description): (u16, &str),
     library: &mut Library,
 ) -> Response {
-    ResponseBuilder::new()
-        .description(description)
-        .content("application/json", content(endpoint, name, library))
+    let mut response = ResponseBuilder::new().description(description);
+    for (media_type, content) in contents(endpoint, name, library) {
+        response = response.content(media_type, content);
+    }
+    if status == 201 && endpoint.location.is_some() {
+        let path = json!({ "type": "string", "format": "uri-reference" });
+        let header = problems::header("Where the service shows what has been created.", path);
+        response = response.header("Location", header);
+    }
+    response
         .header(
             "Manifold-Complete",
             problems::header(
@@ -51,6 +57,56 @@ pub(super) fn response(
         )
         .header("X-Request-Id", problems::request_id())
         .build()
+}
+
+/// The answer under each media type that it may have.
+fn contents(
+    endpoint: &EndpointSettings,
+    name: &str,
+    library: &mut Library,
+) -> Vec<(String, Content)> {
+    let json = "application/json".to_owned();
+    match &endpoint.answer {
+        AnswerSettings::Members => vec![(json, content(endpoint, name, library))],
+        AnswerSettings::Fixed(fixed) => {
+            let example = serde_json::from_slice(&fixed.body.bytes()).unwrap_or_default();
+            let schema = schema::verbatim(json!({ "type": type_of(&example) }));
+            let content = ContentBuilder::new()
+                .schema(Some(schema))
+                .example(Some(example))
+                .build();
+            vec![(json, content)]
+        }
+        AnswerSettings::File(file) => {
+            let call = endpoint.plan.calls.get(file.call);
+            let types = match call.map(|call| &call.expect.reading) {
+                Some(Reading::Opaque { media_types, .. }) => media_types.as_slice(),
+                Some(Reading::Json | Reading::Pages { .. }) | None => &[],
+            };
+            types
+                .iter()
+                .map(|kind| (kind.clone(), file_content()))
+                .collect()
+        }
+    }
+}
+
+/// Bytes, as generators of clients know them.
+pub(super) fn file_content() -> Content {
+    let schema = schema::verbatim(json!({ "type": "string", "format": "binary" }));
+    ContentBuilder::new().schema(Some(schema)).build()
+}
+
+/// The JSON Schema type of a value.
+fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
 }
 
 fn content(endpoint: &EndpointSettings, name: &str, library: &mut Library) -> Content {
@@ -78,11 +134,28 @@ fn answer_schema(endpoint: &EndpointSettings, name: &str, library: &mut Library)
     let mut required = Vec::new();
     for (call, member) in members(endpoint) {
         let schema = member_schema(call, member, name, library);
-        // A write may succeed without a body.
-        let nullable = call.need == Need::Optional || call.effect == Effect::Write;
-        let schema = match (nullable, member) {
-            (false, _) | (true, Member::Any) => schema,
-            (true, _) => json!({ "anyOf": [schema, { "type": "null" }] }),
+        let mut forms = match (&call.for_each, member) {
+            (None, _) => vec![schema],
+            (Some(_), Member::Any) => vec![json!({ "type": "array", "items": schema })],
+            (Some(_), _) => {
+                let element = json!({ "anyOf": [schema, { "type": "null" }] });
+                vec![json!({ "type": "array", "items": element })]
+            }
+        };
+        if may_be_null(call, endpoint) {
+            forms.push(json!({ "type": "null" }));
+        }
+        if let Some(fallback) = &call.fallback {
+            let fallback = serde_json::from_slice(&fallback.bytes()).unwrap_or_default();
+            forms.push(json!({ "type": type_of(&fallback), "description": "The fallback." }));
+        }
+        let schema = match (forms.pop(), forms.is_empty(), member) {
+            (Some(only), true, _) => only,
+            (Some(_), false, Member::Any) if call.for_each.is_none() => any(),
+            (last, _, _) => {
+                forms.extend(last);
+                json!({ "anyOf": forms })
+            }
         };
         properties.insert(call.name.to_string(), schema);
         required.push(call.name.to_string());
@@ -103,9 +176,24 @@ fn answer_schema(endpoint: &EndpointSettings, name: &str, library: &mut Library)
     answer
 }
 
+/// Whether the member is `null` where nothing is missing, or where a problem says why.
+fn may_be_null(call: &Call, endpoint: &EndpointSettings) -> bool {
+    // A write may succeed without a body.
+    let own = call.need == Need::Optional || call.effect == Effect::Write || !call.when.is_empty();
+    let mut first = call.waits_for.iter();
+    own || first.any(|index| {
+        let first = endpoint.plan.calls.get(*index);
+        first.is_some_and(|first| may_be_null(first, endpoint))
+    })
+}
+
+fn any() -> Value {
+    json!({ "description": "As the backend sent it." })
+}
+
 fn member_schema(call: &Call, member: &Member, name: &str, library: &mut Library) -> Value {
     match member {
-        Member::Any => json!({ "description": "As the backend sent it." }),
+        Member::Any => any(),
         Member::Schema(configured) => {
             let component = format!("{}{}", pascal(name), pascal(&call.name));
             library.configured_schema(&component, configured.clone())
@@ -124,9 +212,18 @@ fn member_example(member: &Member) -> Option<Value> {
     }
 }
 
+/// A call's member to show.
+fn shown(call: &Call, member: &Member) -> Option<Value> {
+    let one = member_example(member)?;
+    Some(match call.for_each {
+        Some(_) => json!([one]),
+        None => one,
+    })
+}
+
 fn complete(endpoint: &EndpointSettings) -> Option<Example> {
     let members: Option<Map<_, _>> = members(endpoint)
-        .map(|(call, member)| Some((call.name.to_string(), member_example(member)?)))
+        .map(|(call, member)| Some((call.name.to_string(), shown(call, member)?)))
         .collect();
     Some(show("Every call succeeded", members?))
 }
@@ -136,9 +233,12 @@ fn partial(endpoint: &EndpointSettings) -> Option<Example> {
     let (missing, _) = members(endpoint).find(|(call, _)| call.need == Need::Optional)?;
     let shown = members(endpoint).map(|(call, member)| {
         let value = if call.name == missing.name {
-            Value::Null
+            let fallback = call.fallback.as_ref();
+            fallback
+                .and_then(|fallback| serde_json::from_slice(&fallback.bytes()).ok())
+                .unwrap_or_default()
         } else {
-            member_example(member)?
+            self::shown(call, member)?
         };
         Some((call.name.to_string(), value))
     });

@@ -51,9 +51,15 @@ pub(super) fn of(
         found.add(Code::PayloadTooLarge);
         found.add(Code::UnsupportedMediaType);
     }
-    let calls = endpoint.plan.calls.iter();
-    // Optional calls never fail an answer.
-    let required: Vec<&Call> = calls.filter(|call| call.need == Need::Required).collect();
+    let quorum = endpoint.plan.quorum.as_ref();
+    let calls = endpoint.plan.calls.iter().enumerate();
+    // Optional calls fail an answer only as members of a quorum.
+    let required: Vec<&Call> = calls
+        .filter(|(index, call)| {
+            call.need == Need::Required || quorum.is_some_and(|quorum| quorum.of.contains(index))
+        })
+        .map(|(_, call)| call)
+        .collect();
     for call in &required {
         if let Some(backend) = configuration.backends.get(call.backend.index) {
             found.add_call(call, backend, configuration);
@@ -111,25 +117,39 @@ impl Found {
         ) {
             self.add(Code::UpstreamCheck);
         }
-        let credential = backend
-            .credential
-            .and_then(|index| configuration.credentials.get(index));
-        if credential.is_some_and(|credential| matches!(credential.kind, CredentialKind::OAuth2(_)))
-        {
-            self.add(Code::UpstreamAuthConfig);
-            self.add(Code::UpstreamAuthUnavailable);
+        if let Some(index) = backend.credential {
+            self.add_credential(index, configuration);
         }
-        if !call.absent.is_empty() {
+        if !call.expect.absent.is_empty() {
             self.add(Code::NotFound);
         }
         let is_value = |part: &Part| matches!(part, Part::Value { .. });
-        if !call.waits_for.is_empty() || call.path.parts.iter().any(is_value) {
+        if !call.waits_for.is_empty()
+            || call.for_each.is_some()
+            || call.path.parts.iter().any(is_value)
+        {
             self.add(Code::Mapping);
         }
         if call.effect == Effect::Write {
             // Broken off, or late.
             self.add_as(502, Code::WriteUnknown);
             self.add_as(504, Code::WriteUnknown);
+        }
+    }
+    fn add_credential(&mut self, index: usize, configuration: &Configuration) {
+        match configuration.credentials.get(index).map(|own| &own.kind) {
+            Some(CredentialKind::OAuth2(_)) => {
+                self.add(Code::UpstreamAuthConfig);
+                self.add(Code::UpstreamAuthUnavailable);
+            }
+            Some(CredentialKind::ByClient(choices)) => {
+                // There is none for any other client. No choice is of this kind itself.
+                self.add(Code::UpstreamAuthConfig);
+                for (_, choice) in choices {
+                    self.add_credential(*choice, configuration);
+                }
+            }
+            _ => {}
         }
     }
 }

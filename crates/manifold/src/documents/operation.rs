@@ -60,7 +60,7 @@ fn responses(
 ) -> Responses {
     let mut responses = Responses::new();
     for (status, description) in answers::statuses(endpoint) {
-        let response = answers::response(endpoint, name, description, library);
+        let response = answers::response(endpoint, name, (status, description), library);
         responses
             .responses
             .insert(status.to_string(), RefOr::T(response));
@@ -160,19 +160,24 @@ fn with_default(mut schema: Value, default: Option<&str>) -> Value {
 }
 
 fn request_body(settings: &BodySettings, operation: &str, library: &mut Library) -> RequestBody {
-    let component = format!("{}Body", pascal(operation));
-    library.configured_schema(&component, settings.schema.clone());
-    let content = ContentBuilder::new()
-        .schema(Some(schema::reference_to(&component)))
-        .example(settings.example.clone())
-        .build();
-    RequestBodyBuilder::new()
-        .description(Some(format!("At most {} bytes.", settings.max)))
+    let mut body = RequestBodyBuilder::new();
+    for media_type in &settings.media_types {
+        body = body.content(media_type, answers::file_content());
+    }
+    if settings.media_types.is_empty() {
+        let component = format!("{}Body", pascal(operation));
+        library.configured_schema(&component, settings.schema.clone());
+        let content = ContentBuilder::new()
+            .schema(Some(schema::reference_to(&component)))
+            .example(settings.example.clone())
+            .build();
+        body = body.content("application/json", content);
+    }
+    body.description(Some(format!("At most {} bytes.", settings.max)))
         .required(Some(if settings.required {
             Required::True
         } else {
             Required::False
         }))
-        .content("application/json", content)
         .build()
 }

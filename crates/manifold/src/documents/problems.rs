@@ -103,6 +103,8 @@ pub(super) fn call_problem(library: &mut Library) -> Value {
                 "backend": { "type": "string", "description": "The backend's name." },
                 "need": { "type": "string", "enum": ["required", "optional"] },
                 "outcome": { "type": "string", "enum": ["ok", "incomplete", "absent", "failed", "skipped", "unknown"] },
+                "item": { "type": "integer", "minimum": 0, "description": "The element's index, of a call that is made for each element of a list." },
+                "write": { "type": "string", "enum": ["done", "refused", "unknown", "not_sent", "partly"], "description": "What a write has done; absent for a read." },
                 "code": code(library),
                 "status": { "type": "integer", "minimum": 100, "maximum": 599, "description": "The backend's own HTTP status, when it answered." },
                 "detail": { "type": "string", "description": "What is wrong." },
@@ -135,6 +137,8 @@ fn call_example(call: &str, backend: &str, code: Code) -> CallProblem {
             _ => "failed",
         },
         code: Some(code),
+        item: None,
+        write: None,
         status: None,
         detail: None,
         latency_ms: Some(41),
@@ -172,8 +176,8 @@ fn parameter_problem(library: &mut Library) -> Value {
             "description": "One fault of the request.",
             "required": ["in", "name", "detail"],
             "properties": {
-                "in": { "type": "string", "enum": ["path", "query", "header", "body"] },
-                "name": { "type": "string", "description": "The parameter's name; for a body the JSON Pointer (RFC 6901) of the place." },
+                "in": { "type": "string", "enum": ["path", "query", "header", "body", "claims"] },
+                "name": { "type": "string", "description": "The parameter's name; for a body and claims the JSON Pointer (RFC 6901) of the place." },
                 "detail": { "type": "string", "description": "Which rule is broken." },
             },
         })

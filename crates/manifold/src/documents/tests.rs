@@ -9,7 +9,7 @@ use config::{
     CredentialKind, Dialect, EndpointSettings, Member, ParameterSettings, Server,
 };
 use http::{HeaderName, Method};
-use orchestration::{BackendRef, Call, Effect, Need, ParameterName, Plan, Reading, Template};
+use orchestration::{BackendRef, Call, Effect, Expect, Need, ParameterName, Plan, Template};
 use serde_json::{Value, json};
 
 use super::openapi;
@@ -31,6 +31,9 @@ pub(super) fn endpoint(method: Method, route: &str) -> EndpointSettings {
         patient: None,
         plan: Arc::default(),
         members: Vec::new(),
+        answer: config::AnswerSettings::Members,
+        location: None,
+        claims: false,
     }
 }
 
@@ -43,7 +46,7 @@ fn call(name: &str, need: Need, effect: Effect) -> Call {
         },
         need,
         effect,
-        reading: Reading::One,
+        expect: Arc::default(),
         timeout: Duration::from_secs(1),
         write_timeout: Duration::from_secs(1),
         method: Method::GET,
@@ -51,8 +54,11 @@ fn call(name: &str, need: Need, effect: Effect) -> Call {
         query: Vec::new(),
         headers: Vec::new(),
         body: None,
-        absent: Arc::from([]),
+        when: Vec::new(),
+        for_each: None,
+        fallback: None,
         waits_for: Vec::new(),
+        considers: Vec::new(),
     }
 }
 
@@ -113,6 +119,7 @@ fn summary() -> EndpointSettings {
         plan: Arc::new(Plan {
             calls,
             budget: Duration::from_secs(3),
+            quorum: None,
         }),
         members: vec![
             Member::Resource("Patient".to_owned()),
@@ -135,6 +142,7 @@ fn order() -> EndpointSettings {
     EndpointSettings {
         access: Access::Scopes(vec!["labs.write".to_owned()]),
         body: Some(BodySettings {
+            media_types: Vec::new(),
             schema: json!({ "type": "object", "required": ["test"], "properties": { "test": { "type": "string" }, "amount": { "type": "number", "multipleOf": 0.1 } } }),
             required: true,
             max: 65_536,
@@ -143,6 +151,7 @@ fn order() -> EndpointSettings {
         plan: Arc::new(Plan {
             calls: vec![call("order", Need::Required, Effect::Write)],
             budget: Duration::from_secs(3),
+            quorum: None,
         }),
         members: vec![Member::Resource("ServiceRequest".to_owned())],
         ..endpoint(Method::POST, "/orders")
@@ -344,12 +353,16 @@ fn what_calls_and_their_backends_add_is_listed_where_they_are_called() {
     configuration.backends[0].url = "http://127.0.0.1:1/".parse().unwrap();
     let mut following = call("following", Need::Required, Effect::Read);
     following.waits_for = vec![0];
-    following.absent = Arc::from([404]);
+    following.expect = Arc::new(Expect {
+        absent: vec![404],
+        ..Expect::default()
+    });
     let first = call("first", Need::Required, Effect::Read);
     configuration.endpoints = vec![EndpointSettings {
         plan: Arc::new(Plan {
             calls: vec![first, following],
             budget: Duration::from_secs(3),
+            quorum: None,
         }),
         members: vec![Member::Any, Member::Any],
         access: Access::Scopes(Vec::new()),

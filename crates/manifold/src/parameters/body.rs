@@ -64,7 +64,8 @@ impl BodyChecker {
             return Ok(None);
         };
         if !is_json(headers) {
-            return Err(Refused::MediaType);
+            let expected = "application/json in UTF-8".to_owned();
+            return Err(Refused::MediaType(expected));
         }
         let limits = Limits {
             bytes: self.max,

@@ -35,6 +35,7 @@ fn endpoint(parameters: Vec<ParameterSettings>, body: Option<Value>) -> Endpoint
         tags: Vec::new(),
         parameters,
         body: body.map(|schema| BodySettings {
+            media_types: Vec::new(),
             schema,
             required: true,
             max: 200,
@@ -43,6 +44,9 @@ fn endpoint(parameters: Vec<ParameterSettings>, body: Option<Value>) -> Endpoint
         patient: None,
         plan: std::sync::Arc::default(),
         members: Vec::new(),
+        answer: config::AnswerSettings::Members,
+        location: None,
+        claims: false,
     }
 }
 
@@ -297,7 +301,7 @@ fn a_body_that_is_no_json_absent_or_not_wanted_is_refused() {
     assert!(post(any(), "application/json", &deep).is_ok());
     assert_eq!(
         post(any(), "text/plain", b"{}").unwrap_err(),
-        Refused::MediaType
+        Refused::MediaType("application/json in UTF-8".into())
     );
     assert_eq!(
         post(any(), "application/json", &[b' '; 201]).unwrap_err(),
@@ -327,7 +331,7 @@ fn a_refusal_becomes_the_problem_of_its_code() {
         .into_problem();
     assert_eq!((body.code, body.status), (Code::InvalidBody, 400));
     assert_eq!(Refused::TooLarge { max: 1 }.into_problem().status, 413);
-    assert_eq!(Refused::MediaType.into_problem().status, 415);
+    assert_eq!(Refused::MediaType(String::new()).into_problem().status, 415);
 }
 
 #[test]

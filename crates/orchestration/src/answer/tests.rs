@@ -26,6 +26,7 @@ async fn ask(mut scene: Scene, id: &str) -> Answer {
 fn text(answer: &Answer) -> String {
     match &answer.body {
         Body::Json(json) => String::from_utf8(json.bytes().to_vec()).unwrap(),
+        Body::Opaque(opaque) => String::from_utf8(opaque.slices.concat()).unwrap(),
         Body::Problem(problem) => serde_json::to_string(problem).unwrap(),
     }
 }
@@ -138,10 +139,7 @@ async fn a_required_failure_is_a_problem_that_names_every_call() {
 
 #[tokio::test(start_paused = true)]
 async fn a_search_that_broke_off_is_named_with_its_cause() {
-    let success = Success {
-        status: 200,
-        body: crate::fake::checked("{}"),
-    };
+    let success = Success::new(200, crate::fake::checked("{}"));
     let broken = Outcome::Incomplete {
         success,
         reason: "a page could not be read".into(),
@@ -190,10 +188,7 @@ async fn a40_the_longest_retry_after_of_the_required_calls_is_passed_on() {
 #[tokio::test(start_paused = true)]
 async fn a37_the_one_writes_201_is_the_answers_status() {
     for (status, expected) in [(200, 200), (201, 201), (202, 202), (204, 200)] {
-        let created = Outcome::Ok(Success {
-            status,
-            body: crate::fake::checked(r#"{"id":"9"}"#),
-        });
+        let created = Outcome::Ok(Success::new(status, crate::fake::checked(r#"{"id":"9"}"#)));
         let answer = ask(
             Scene::new().call("order", Required, 5, created).write(),
             "1",
@@ -204,12 +199,7 @@ async fn a37_the_one_writes_201_is_the_answers_status() {
             (expected, r#"{"order":{"id":"9"}}"#)
         );
     }
-    let created = || {
-        Outcome::Ok(Success {
-            status: 201,
-            body: crate::fake::checked("1"),
-        })
-    };
+    let created = || Outcome::Ok(Success::new(201, crate::fake::checked("1")));
     let two = Scene::new()
         .call("a", Required, 5, created())
         .write()
@@ -256,11 +246,7 @@ async fn an_unknown_write_is_told_as_such() {
 async fn a_shape_that_fails_is_our_fault_in_reading_a_backend() {
     struct Never;
     impl crate::Shape for Never {
-        fn shape(
-            &self,
-            _: &[crate::Report],
-            _: &[problem::CallProblem],
-        ) -> Result<json::CheckedJson, String> {
+        fn shape(&self, _: crate::View<'_>) -> Result<crate::Shaped, String> {
             Err("patient.name: no such member".into())
         }
     }
@@ -270,6 +256,8 @@ async fn a_shape_that_fails_is_our_fault_in_reading_a_backend() {
         public: false,
         label: "x".into(),
         parameters: vec![],
+        claims: false,
+        location: None,
         plan: Arc::clone(&endpoint.plan),
         shape: Arc::new(Never),
     });
@@ -350,10 +338,7 @@ async fn a40_a_wait_is_rounded_up_in_header_and_body_alike() {
 
 #[test]
 fn a_broken_search_shows_the_status_of_the_page_that_failed() {
-    let success = Success {
-        status: 200,
-        body: crate::fake::checked("{}"),
-    };
+    let success = Success::new(200, crate::fake::checked("{}"));
     let broken = |cause| Outcome::Incomplete {
         success: success.clone(),
         reason: "a page could not be read".into(),
@@ -379,6 +364,8 @@ async fn a26_a_public_endpoint_does_not_repeat_a_backends_words() {
         public: true,
         label: "x".into(),
         parameters: vec![],
+        claims: false,
+        location: None,
         plan: Arc::clone(&endpoint.plan),
         shape: Arc::clone(&endpoint.shape),
     });

@@ -1,9 +1,14 @@
 //! The decision against the expectation file, every cell of it.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 use problem::Code;
 
-use super::{Decision, Ending, decide};
+use super::{Decision, Ending, Quorum, decide};
 use crate::Need::{self, Optional, Required};
 
 const EXPECTED: &str = include_str!("expected.txt");
@@ -21,6 +26,7 @@ fn ending(name: &str) -> Ending {
         "late" => Ending::Unknown { timed_out: true },
         "lost" => Ending::Unknown { timed_out: false },
         "skip" => Ending::Skipped,
+        "none" => Ending::Omitted,
         "500" => Ending::Failed(Code::Internal),
         other => panic!("no ending is called {other}"),
     }
@@ -46,28 +52,56 @@ fn section(name: &str) -> Vec<Vec<&'static str>> {
 }
 
 fn matrix(name: &str, needs: (Need, Need)) {
+    matrix_of(name, |first, second| {
+        outcome_of(decide(&[(needs.0, first), (needs.1, second)], None))
+    });
+    matrix_of(name, |first, second| {
+        outcome_of(decide(&[(needs.1, second), (needs.0, first)], None))
+    });
+}
+
+/// Every cell of a table against what `decide` makes of its row and column.
+fn matrix_of(name: &str, decide: impl Fn(Ending, Ending) -> String) {
     let rows = section(name);
     let (columns, rows) = rows.split_first().unwrap();
-    assert_eq!((columns.len(), rows.len()), (12, 12), "{name}");
+    assert_eq!((columns.len(), rows.len()), (13, 13), "{name}");
     for row in rows {
         let (first, outcomes) = row.split_first().unwrap();
         assert_eq!(outcomes.len(), columns.len(), "{name}, {first}");
         for (second, cell) in columns.iter().zip(outcomes) {
-            let calls = [(needs.0, ending(first)), (needs.1, ending(second))];
-            assert_eq!(
-                &outcome_of(decide(&calls)),
-                cell,
-                "{name}: {first} and {second}"
-            );
-            let turned = [calls[1], calls[0]];
-            assert_eq!(
-                &outcome_of(decide(&turned)),
-                cell,
-                "{name}: {second} and {first}"
-            );
+            let decided = decide(ending(first), ending(second));
+            assert_eq!(&decided, cell, "{name}: {first} and {second}");
         }
     }
 }
+
+fn quorum(of: impl Into<Vec<usize>>, at_least: usize) -> Quorum {
+    Quorum {
+        of: of.into(),
+        at_least,
+    }
+}
+
+/// Every row of three calls against what `decide` makes of it.
+fn triples(name: &str, decide: impl Fn([Ending; 3]) -> String) {
+    let rows = section(name);
+    assert!(rows.len() >= 9, "{name}");
+    for row in rows {
+        let [a, b, c, expected] = row[..] else {
+            panic!("{row:?}")
+        };
+        assert_eq!(decide([a, b, c].map(ending)), expected, "{name}: {row:?}");
+    }
+}
+
+const ORDERS: [[usize; 3]; 6] = [
+    [0, 1, 2],
+    [0, 2, 1],
+    [1, 0, 2],
+    [1, 2, 0],
+    [2, 0, 1],
+    [2, 1, 0],
+];
 
 #[test]
 fn a24_two_required_calls_decide_as_written() {
@@ -86,27 +120,64 @@ fn a24_optional_calls_alone_never_refuse() {
 
 #[test]
 fn a24_three_required_calls_decide_as_written_in_any_order() {
-    for row in section("three required") {
-        let [a, b, c, expected] = row[..] else {
-            panic!("{row:?}")
-        };
-        for order in [
-            [a, b, c],
-            [a, c, b],
-            [b, a, c],
-            [b, c, a],
-            [c, a, b],
-            [c, b, a],
-        ] {
-            let calls = order.map(|name| (Required, ending(name)));
-            assert_eq!(outcome_of(decide(&calls)), expected, "{order:?}");
-        }
+    for order in ORDERS {
+        triples("three required", |endings| {
+            let calls = order.map(|place| (Required, endings[place]));
+            outcome_of(decide(&calls, None))
+        });
     }
 }
 
 #[test]
+fn a_quorum_decides_as_written() {
+    matrix_of("quorum", |first, second| {
+        let calls = [(Optional, first), (Optional, second)];
+        outcome_of(decide(&calls, Some(&quorum([0, 1], 1))))
+    });
+    matrix_of("quorum", |first, second| {
+        let calls = [
+            (Optional, first),
+            (Optional, Ending::Ok),
+            (Optional, second),
+        ];
+        outcome_of(decide(&calls, Some(&quorum([0, 1, 2], 2))))
+    });
+}
+
+#[test]
+fn a_quorum_of_three_decides_as_written_in_any_order() {
+    for order in ORDERS {
+        triples("quorum 2 of 3", |endings| {
+            let calls = order.map(|place| (Optional, endings[place]));
+            outcome_of(decide(&calls, Some(&quorum([0, 1, 2], 2))))
+        });
+    }
+}
+
+#[test]
+fn a_quorum_is_asked_only_when_no_required_call_has_failed() {
+    triples(
+        "a required call and a quorum of 1 of 2",
+        |[required, a, b]| {
+            let calls = [(Optional, a), (Required, required), (Optional, b)];
+            outcome_of(decide(&calls, Some(&quorum([0, 2], 1))))
+        },
+    );
+}
+
+#[test]
+fn a_call_outside_the_quorum_does_not_help_to_reach_it() {
+    let calls = [
+        (Optional, Ending::Ok),
+        (Optional, Ending::Failed(Code::UpstreamTls)),
+    ];
+    assert_eq!(outcome_of(decide(&calls, Some(&quorum([1], 1)))), "502");
+    assert_eq!(outcome_of(decide(&calls, Some(&quorum([0], 1)))), "part");
+}
+
+#[test]
 fn no_calls_are_a_complete_answer() {
-    assert_eq!(decide(&[]), Decision::Answer { complete: true });
+    assert_eq!(decide(&[], None), Decision::Answer { complete: true });
 }
 
 #[test]
@@ -147,7 +218,7 @@ fn the_code_is_that_of_the_first_call_that_counts() {
         ),
     ] {
         assert!(
-            matches!(decide(&calls), Decision::Refuse { code, .. } if code == expected),
+            matches!(decide(&calls, None), Decision::Refuse { code, .. } if code == expected),
             "{calls:?}"
         );
     }

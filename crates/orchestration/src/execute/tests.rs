@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::execute;
 use crate::Need::{Optional, Required};
 use crate::fake::{Event, Scene, failed, inputs, ok, trace};
-use crate::{Outcome, Report};
+use crate::{Outcome, Report, check};
 
 async fn run(scene: &mut Scene) -> (Vec<Report>, u128) {
     let endpoint = scene.endpoint();
@@ -22,6 +22,7 @@ async fn run(scene: &mut Scene) -> (Vec<Report>, u128) {
     let reports = execute(
         &endpoint,
         &inputs("1"),
+        check(&endpoint, &inputs("1")).unwrap_or_else(|faults| panic!("{faults:?}")),
         &trace(),
         began + scene.budget,
         scene.ports(),
@@ -222,9 +223,10 @@ async fn a_client_that_leaves_cancels_its_reads_and_never_a_write() {
     let endpoint = scene.endpoint();
     let deadline = Instant::now() + Duration::from_secs(3);
     let (inputs, trace) = (inputs("1"), trace());
+    let checked = check(&endpoint, &inputs).ok().unwrap();
     let left = tokio::time::timeout(
         Duration::from_millis(500),
-        execute(&endpoint, &inputs, &trace, deadline, scene.ports()),
+        execute(&endpoint, &inputs, checked, &trace, deadline, scene.ports()),
     );
     assert!(left.await.is_err());
     scene.writes.close();
@@ -236,10 +238,7 @@ async fn a_client_that_leaves_cancels_its_reads_and_never_a_write() {
 
 #[tokio::test(start_paused = true)]
 async fn a_search_that_broke_off_fails_a_required_call_and_a_capped_one_does_not() {
-    let success = crate::Success {
-        status: 200,
-        body: crate::fake::checked("{}"),
-    };
+    let success = crate::Success::new(200, crate::fake::checked("{}"));
     let capped = Outcome::Incomplete {
         success: success.clone(),
         reason: "a cap".into(),
@@ -285,6 +284,7 @@ async fn a_write_whose_task_breaks_is_unknown() {
     let reports = execute(
         &endpoint,
         &inputs("1"),
+        check(&endpoint, &inputs("1")).unwrap_or_else(|faults| panic!("{faults:?}")),
         &trace(),
         Instant::now() + Duration::from_secs(1),
         ports,

@@ -1,48 +1,82 @@
-//! Rendering a JSON body.
+//! Rendering a body.
 
 use bytes::Bytes;
-use problem::ParameterProblem;
+use http::HeaderValue;
 
+use super::check::Checker;
 use super::value::{self, Value};
-use super::{Fault, JsonTemplate, Source, Template, Values};
+use super::{Fault, Payload, Values, text};
+use crate::{BodyTemplate, JsonTemplate, Source, Template};
+
+mod multipart;
 
 /// Checks the client's values in `template`.
-pub(super) fn check(
-    template: &JsonTemplate,
-    values: Values<'_>,
-    faults: &mut Vec<ParameterProblem>,
-) {
+pub(super) fn check(template: &BodyTemplate, checker: &mut Checker<'_, '_>) {
     match template {
-        JsonTemplate::Text(text) => super::check_text(text, values, faults),
-        JsonTemplate::Value {
-            source: Source::Body(path),
-            expression,
-        } => {
-            let source = Source::Body(path.clone());
-            if let Err(Fault::Client(fault)) = value::find(&source, expression, values)
-                && !faults.contains(&fault)
-            {
-                faults.push(fault);
-            }
-        }
-        // A parameter may be left out: the member is left out with it.
-        JsonTemplate::Literal(_) | JsonTemplate::Value { .. } => {}
-        JsonTemplate::Object(members) => members
-            .iter()
-            .for_each(|(_, member)| check(member, values, faults)),
-        JsonTemplate::Array(elements) => elements
-            .iter()
-            .for_each(|element| check(element, values, faults)),
+        BodyTemplate::Json { template, .. } => check_json(template, checker),
+        BodyTemplate::Form(pairs) => pairs.iter().for_each(|(_, value)| checker.text(value)),
+        BodyTemplate::Multipart(fields) => multipart::check(fields, checker),
+        BodyTemplate::Client => {}
     }
 }
 
-/// The body's bytes.
-pub(super) fn render(template: &JsonTemplate, values: Values<'_>) -> Result<Bytes, Fault> {
-    let mut out = Vec::with_capacity(256);
-    if !write(template, values, &mut out)? {
-        out.extend_from_slice(b"null");
+fn check_json(template: &JsonTemplate, checker: &mut Checker<'_, '_>) {
+    match template {
+        JsonTemplate::Literal(_) => {}
+        JsonTemplate::Text(text) => checker.text(text),
+        JsonTemplate::Value { source, expression } => checker.value(source, expression),
+        JsonTemplate::Object(members) => members
+            .iter()
+            .for_each(|(_, member)| check_json(member, checker)),
+        JsonTemplate::Array(elements) => elements
+            .iter()
+            .for_each(|element| check_json(element, checker)),
     }
-    Ok(out.into())
+}
+
+/// The body; `None` where it is the client's and the client sent none.
+pub(super) fn render(
+    template: &BodyTemplate,
+    values: Values<'_>,
+) -> Result<Option<Payload>, Fault> {
+    match template {
+        BodyTemplate::Json {
+            template,
+            media_type,
+        } => {
+            let mut out = Vec::with_capacity(256);
+            if !write(template, values, &mut out)? {
+                out.extend_from_slice(b"null");
+            }
+            Ok(Some(payload(media_type, out)))
+        }
+        BodyTemplate::Form(pairs) => {
+            let mut out = String::new();
+            text::pairs(pairs, values, &mut out)?;
+            Ok(Some(payload("application/x-www-form-urlencoded", out)))
+        }
+        BodyTemplate::Multipart(fields) => multipart::render(fields, values).map(Some),
+        BodyTemplate::Client => Ok(client(values)),
+    }
+}
+
+fn payload(media_type: &'static str, bytes: impl Into<Bytes>) -> Payload {
+    Payload {
+        media_type: HeaderValue::from_static(media_type),
+        bytes: bytes.into(),
+    }
+}
+
+/// The client's own bytes.
+fn client(values: Values<'_>) -> Option<Payload> {
+    match (&values.inputs.raw, &values.inputs.body) {
+        (Some(raw), _) => Some(Payload {
+            media_type: raw.media_type.clone(),
+            bytes: raw.bytes.clone(),
+        }),
+        (None, Some(json)) => Some(payload("application/json", json.bytes())),
+        (None, None) => None,
+    }
 }
 
 /// Appends `template`; `false` when it is an optional parameter that was left out.
@@ -95,11 +129,11 @@ fn write(template: &JsonTemplate, values: Values<'_>, out: &mut Vec<u8>) -> Resu
 }
 
 fn write_text(template: &Template, values: Values<'_>, out: &mut Vec<u8>) -> Result<(), Fault> {
-    let mut text = String::new();
+    let mut written = String::new();
     for part in &template.parts {
-        super::write_part(part, values, &mut text)?;
+        text::write_part(part, values, &mut written)?;
     }
-    string(&text, out);
+    string(&written, out);
     Ok(())
 }
 

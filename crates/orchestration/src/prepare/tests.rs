@@ -13,8 +13,8 @@ use super::{Fault, Values, check, prepare};
 use crate::Need::Required;
 use crate::fake::{Scene, body_part, checked, id_part, inputs, line, ok};
 use crate::{
-    Call, Effect, HEADER, Inputs, JsonTemplate, Outcome, PLAIN, Parameter, Part, QUERY, Source,
-    Template,
+    BodyTemplate, Call, Effect, HEADER, Inputs, JsonTemplate, Outcome, PLAIN, Parameter, Part,
+    QUERY, Source, Template,
 };
 
 fn call_value(path: &str) -> Source {
@@ -51,17 +51,25 @@ fn prepared(
             endpoint: &endpoint,
             inputs,
             results: &results,
+            item: None,
         },
     )
 }
 
+fn json_body(template: JsonTemplate) -> BodyTemplate {
+    BodyTemplate::Json {
+        template,
+        media_type: "application/json",
+    }
+}
+
 fn body(template: JsonTemplate, inputs: &Inputs) -> Result<Json, Fault> {
     prepared(
-        |call| call.body = Some(template),
+        |call| call.body = Some(json_body(template)),
         inputs,
         r#"{"n":1.00,"s":"a\"b","o":{"x":[1]},"null":null}"#,
     )
-    .map(|request| serde_json::from_slice(&request.body.unwrap()).unwrap())
+    .map(|request| serde_json::from_slice(&request.body.unwrap().bytes).unwrap())
 }
 
 #[test]
@@ -109,7 +117,7 @@ fn an_optional_parameter_left_out_drops_its_query_pair_and_its_body_member() {
                 expression: "{v}".into(),
             };
             let one = || JsonTemplate::Literal(checked("1"));
-            call.body = Some(JsonTemplate::Object(vec![
+            call.body = Some(json_body(JsonTemplate::Object(vec![
                 ("a".into(), value()),
                 ("b".into(), one()),
                 (
@@ -117,7 +125,7 @@ fn an_optional_parameter_left_out_drops_its_query_pair_and_its_body_member() {
                     JsonTemplate::Array(vec![value(), one(), value(), one()]),
                 ),
                 ("d".into(), value()),
-            ]));
+            ])));
         },
         &none,
         "1",
@@ -172,12 +180,12 @@ fn a_body_keeps_the_json_type_of_a_value_and_escapes_text() {
     ]);
     let request = prepared(
         |call| {
-            call.body = Some(JsonTemplate::Object(vec![
+            call.body = Some(json_body(JsonTemplate::Object(vec![
                 ("n".into(), value("n")),
                 ("o".into(), value("o")),
                 ("null".into(), value("null")),
                 ("t".into(), JsonTemplate::Text(text)),
-            ]));
+            ])));
         },
         &inputs("1"),
         r#"{"n":1.00,"s":"a\"b","o":{"x":[1]},"null":null}"#,
@@ -243,6 +251,7 @@ fn a_call_without_a_result_is_a_mapping_fault() {
             endpoint: &endpoint,
             inputs: &inputs("1"),
             results: &[None],
+            item: None,
         },
     );
     assert_eq!(
@@ -302,7 +311,7 @@ fn every_fault_of_the_clients_values_is_found_before_any_call() {
             call.path = template(vec![id_part()]);
             call.query = vec![("q".into(), part("gone"))];
             call.headers = vec![(HeaderName::from_static("x-v"), part(r#"["a~b/c"]"#))];
-            call.body = Some(JsonTemplate::Array(vec![
+            call.body = Some(json_body(JsonTemplate::Array(vec![
                 JsonTemplate::Object(vec![("x".into(), JsonTemplate::Text(part("list[0].x")))]),
                 JsonTemplate::Value {
                     source: Source::Body(json::Path::parse("list[7]").unwrap()),
@@ -313,7 +322,7 @@ fn every_fault_of_the_clients_values_is_found_before_any_call() {
                     expression: "{id}".into(),
                 },
                 JsonTemplate::Literal(checked("1")),
-            ]));
+            ])));
         })
         .call("b", Required, 0, ok("1"))
         .with(|call| call.path = template(vec![id_part()]));
@@ -322,7 +331,7 @@ fn every_fault_of_the_clients_values_is_found_before_any_call() {
         body: Some(checked(r#"{"list":[{}]}"#)),
         ..inputs("..")
     };
-    let faults = check(&endpoint, &inputs).unwrap_err();
+    let faults = check(&endpoint, &inputs).err().unwrap();
     let names: Vec<_> = faults
         .iter()
         .map(|fault| format!("{} {}: {}", fault.place, fault.name, fault.detail))
@@ -353,10 +362,7 @@ fn a_body_in_several_slices_is_read_as_one() {
     let long = format!(r#"{{"a":"{}","#, "x".repeat(9000));
     checker.feed(long.into()).unwrap();
     checker.feed(r#""id":"p-1","n":5}"#.into()).unwrap();
-    let outcome = Outcome::Ok(crate::Success {
-        status: 200,
-        body: checker.finish().unwrap(),
-    });
+    let outcome = Outcome::Ok(crate::Success::new(200, checker.finish().unwrap()));
     let mut scene = Scene::new().call("a", Required, 0, ok("1")).with(|call| {
         call.query = vec![
             ("id".into(), template(vec![query_part(call_value("id"))])),
@@ -370,6 +376,7 @@ fn a_body_in_several_slices_is_read_as_one() {
             endpoint: &endpoint,
             inputs: &inputs("1"),
             results: &[Some(&outcome)],
+            item: None,
         },
     );
     assert_eq!(line(&request.unwrap()), "GET /x?id=p-1&n=5");

@@ -4,8 +4,11 @@ use std::borrow::Cow;
 
 use problem::ParameterProblem;
 
-use super::{Fault, Source, Values};
-use crate::Parameter;
+use super::{Fault, Item, Source, Values};
+use crate::{Parameter, Success};
+
+/// Where claims stand, in a [`ParameterProblem`].
+pub(crate) const CLAIMS: &str = "claims";
 
 /// A value as found.
 pub(super) enum Value<'a> {
@@ -37,22 +40,39 @@ pub(super) fn find<'a>(
                 .ok_or_else(|| misfit(source, expression, values, "is required"))?;
             select(body, path).map_err(|_| misfit(source, expression, values, "is required"))
         }
-        Source::Call { call, path } => {
-            let success = values
-                .results
-                .get(*call)
-                .copied()
-                .flatten()
-                .and_then(crate::Outcome::success);
-            let Some(success) = success else {
-                return Err(Fault::Result(format!(
-                    "{expression}: the call has no result"
-                )));
-            };
-            select(&success.body, path)
-                .map_err(|missing| Fault::Result(format!("{expression}: {missing}")))
+        Source::Call { call, path } => select(&result(*call, expression, values)?.body, path)
+            .map_err(|missing| Fault::Result(format!("{expression}: {missing}"))),
+        Source::Status { call } => {
+            let status = result(*call, expression, values)?.status.to_string();
+            Ok(Value::Json(Cow::Owned(status.into_bytes())))
+        }
+        Source::ResponseHeader { call, name } => {
+            let header = result(*call, expression, values)?.header(name);
+            header
+                .and_then(|value| std::str::from_utf8(value.as_bytes()).ok())
+                .map(|text| Value::Text(Cow::Borrowed(text)))
+                .ok_or_else(|| misfit(source, expression, values, "the answer has no such header"))
+        }
+        Source::Claim(path) => {
+            let missing = || misfit(source, expression, values, "is required");
+            let claims = values.inputs.claims.as_ref().ok_or_else(missing)?;
+            select(claims, path).map_err(|_| missing())
+        }
+        Source::Item(path) => {
+            let missing = || misfit(source, expression, values, "is required");
+            let item = values.item.ok_or_else(missing)?;
+            path.select(item.json)
+                .map(|found| Value::Json(Cow::Borrowed(found)))
+                .map_err(|_| missing())
         }
     }
+}
+
+fn result<'a>(call: usize, expression: &str, values: Values<'a>) -> Result<&'a Success, Fault> {
+    let outcome = values.results.get(call).copied().flatten();
+    outcome
+        .and_then(crate::Outcome::success)
+        .ok_or_else(|| Fault::Result(format!("{expression}: the call has no result")))
 }
 
 /// The place in a document. Borrowed when the document is in one piece, which all but large ones are.
@@ -108,8 +128,38 @@ pub(super) fn misfit(source: &Source, expression: &str, values: Values<'_>, rule
             name: pointer(path),
             detail: rule.to_owned(),
         }),
-        Source::Call { .. } => Fault::Result(format!("{expression}: {rule}")),
+        Source::Claim(path) => Fault::Client(ParameterProblem {
+            place: CLAIMS,
+            name: pointer(path),
+            detail: rule.to_owned(),
+        }),
+        Source::Item(path) => match values.item {
+            Some(item) => item_misfit(item, path, expression, rule),
+            None => Fault::Result(format!("{expression}: {rule}")),
+        },
+        Source::Call { .. } | Source::Status { .. } | Source::ResponseHeader { .. } => {
+            Fault::Result(format!("{expression}: {rule}"))
+        }
     }
+}
+
+/// The fault of an element: of whoever sent the list.
+fn item_misfit(item: Item<'_>, path: &json::Path, expression: &str, rule: &str) -> Fault {
+    let within = |list: &json::Path| format!("{}/{}{}", pointer(list), item.index, pointer(path));
+    let (place, name) = match item.list {
+        Source::Body(list) => ("body", within(list)),
+        Source::Claim(list) => (CLAIMS, within(list)),
+        Source::Parameter(_)
+        | Source::Call { .. }
+        | Source::Status { .. }
+        | Source::ResponseHeader { .. }
+        | Source::Item(_) => return Fault::Result(format!("{expression}: {rule}")),
+    };
+    Fault::Client(ParameterProblem {
+        place,
+        name,
+        detail: rule.to_owned(),
+    })
 }
 
 /// A path as a JSON Pointer (RFC 6901 §3), as the schema checks name places in a body.

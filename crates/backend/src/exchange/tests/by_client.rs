@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use token_provider::{Definition, TokenProvider};
 
 use crate::fake::{
-    FHIR, Network, Tokens, definition, ended, exchange, failed, house, json, settings,
+    FHIR, Network, Tokens, definition, ended, exchange, expecting, failed, house, json, settings,
 };
 use crate::{Credential, Dialect, Settings};
 
@@ -67,14 +67,15 @@ async fn b19_a_client_without_an_entry_and_nobody_fail_before_anything_is_sent()
         let house = house(with(dialect, entries), &network);
         for client in [Some("robot"), Some(""), Some("Portal"), None] {
             for reading in [
-                Reading::One,
+                Reading::Json,
                 Reading::Pages {
+                    searched: "a".to_owned(),
                     pages: 2,
                     entries: 9,
                 },
             ] {
                 let mut call = on_behalf(client);
-                call.reading = reading;
+                expecting(&mut call, |expect| expect.reading = reading);
                 let outcome = house.send(call).await;
                 assert_eq!(
                     ended(&outcome),

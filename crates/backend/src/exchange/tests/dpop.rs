@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use http::Method;
-use orchestration::Reading;
 
 use crate::Dialect::Rest;
 use crate::Settings;
 use crate::fake::{
-    Answer, FHIR, Network, Proofs, Seen, Tokens, bound, ended, exchange, failed, house, json,
+    Answer, FHIR, Network, Proofs, Seen, Tokens, bound, ended, exchange, failed, house, json, paged,
     settings,
 };
 
@@ -159,12 +158,8 @@ async fn each_page_of_a_search_has_a_proof_for_its_own_address() {
         credential: bound(&tokens),
         ..settings(FHIR)
     };
-    let mut search = exchange(Method::GET, "/Observation");
+    let mut search = paged("Observation", 5, 100);
     search.request.query = "patient=1".to_owned();
-    search.reading = Reading::Pages {
-        pages: 5,
-        entries: 100,
-    };
     let outcome = house(settings, &network).send(search).await;
     assert_eq!(ended(&outcome).0, "ok", "{outcome:?}");
     let seen = network.seen();

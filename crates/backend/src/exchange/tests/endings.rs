@@ -112,7 +112,7 @@ async fn a_thing_that_does_not_exist_is_absent_where_the_call_says_so() {
         let house = answering(Rest, json(status, "{}"));
         assert_eq!(house.get("/a").await.as_str(), "absent");
         let mut call = exchange(Method::GET, "/a");
-        call.absent = [].into();
+        crate::fake::expecting(&mut call, |expect| expect.absent = [].into());
         let expected = ("failed", Some("upstream_status"), Some(status));
         assert_eq!(ended(&house.send(call).await), expected);
     }

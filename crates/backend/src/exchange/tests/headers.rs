@@ -8,7 +8,7 @@ use orchestration::Trace;
 use secrecy::SecretString;
 
 use crate::Dialect::Rest;
-use crate::fake::{FHIR, Network, Tokens, ended, exchange, house, json, settings, text};
+use crate::fake::{FHIR, Network, Tokens, ended, exchange, house, json, payload, settings, text};
 use crate::{Credential, Settings};
 
 fn header(name: &'static str, value: &'static str) -> (HeaderName, HeaderValue) {
@@ -75,7 +75,7 @@ async fn a_call_s_own_header_takes_the_place_of_the_backend_s() {
         ..settings(Rest)
     };
     let mut call = exchange(Method::POST, "/a");
-    call.request.body = Some("[]".into());
+    call.request.body = Some(payload("[]"));
     call.request.headers = vec![
         header("x-tenant", "south"),
         header("content-type", "application/merge-patch+json"),

@@ -51,7 +51,7 @@ async fn a_first_page_that_fails_fails_the_search() {
 async fn a_first_page_that_is_absent_is_an_absent_search_where_the_call_says_so() {
     let (house, _) = searching(|_, _| json(404, "{}"));
     let mut call = search(5, 100);
-    call.absent = [404].into();
+    crate::fake::expecting(&mut call, |expect| expect.absent = [404].into());
     assert_eq!(ended(&house.send(call).await).0, "absent");
 }
 
@@ -71,7 +71,7 @@ async fn a_later_page_that_fails_keeps_the_first_and_names_the_cause() {
         });
         let mut call = search(5, 100);
         // What is not there on a later page is not the thing that was asked for.
-        call.absent = [410].into();
+        crate::fake::expecting(&mut call, |expect| expect.absent = [410].into());
         let outcome = house.send(call).await;
         assert_eq!(reason(&outcome), Some("a page could not be read"));
         assert_eq!(
@@ -116,7 +116,7 @@ async fn whoever_gives_up_at_the_same_instant_still_gets_what_was_read() {
 async fn the_pages_share_one_cap_of_bytes() {
     let size = |answer: Answer| async {
         let response = answer.into_response().unwrap();
-        crate::read::read(response, orchestration::Effect::Read, 1 << 20).await
+        crate::read::read_json(response, orchestration::Effect::Read, 1 << 20).await
     };
     let pages = [page(&["a"], NEXT, None), page(&["b"], None, None)];
     let mut whole = 0;

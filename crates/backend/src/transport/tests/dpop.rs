@@ -13,7 +13,7 @@ use token_provider::{NoObserver as NoTokenObserver, TokenProvider};
 use tokio::runtime::Handle;
 
 use super::transport;
-use crate::fake::{FHIR, Proofs, definition, ended, exchange};
+use crate::fake::{FHIR, Proofs, definition, ended, exchange, expecting};
 use crate::{Backend, BackendSet, Credential, NoObserver, Settings};
 
 /// Gives tokens at `/token`, a resource or a Bundle below `/fhir`.
@@ -83,7 +83,7 @@ fn backend(server: &Server, tokens: &TokenProvider) -> BackendSet {
 fn call(method: Method, path: &str, reading: Reading) -> Exchange {
     let mut call = exchange(method, path);
     call.request.query = "a=b".to_owned();
-    call.reading = reading;
+    expecting(&mut call, |expect| expect.reading = reading);
     call
 }
 
@@ -94,14 +94,15 @@ async fn a_strict_server_takes_reads_writes_and_pages_and_sees_no_proof_twice() 
     let tokens = TokenProvider::new(transport, Handle::current(), Arc::new(NoTokenObserver));
     let backends = backend(&server, &tokens);
     let pages = Reading::Pages {
+        searched: "Observation".to_owned(),
         pages: 5,
         entries: 100,
     };
     for (method, path, reading) in [
-        (Method::POST, "/Patient", Reading::One),
-        (Method::GET, "/Patient/1", Reading::One),
+        (Method::POST, "/Patient", Reading::Json),
+        (Method::GET, "/Patient/1", Reading::Json),
         (Method::GET, "/Observation", pages),
-        (Method::POST, "/Patient", Reading::One),
+        (Method::POST, "/Patient", Reading::Json),
     ] {
         let outcome: Outcome = backends.send(call(method, path, reading)).await;
         assert_eq!(ended(&outcome), ("ok", None, Some(200)), "{outcome:?}");

@@ -90,7 +90,7 @@ async fn an_empty_body_labelled_gzip_is_an_empty_body() {
             ..get(&server.url())
         };
         let response = transport().send(request).await.unwrap();
-        let read = crate::read::read(response, Effect::Write, 100).await;
+        let read = crate::read::read_json(response, Effect::Write, 100).await;
         assert_eq!(read.unwrap().bytes(), "null", "{status}");
     }
 }
@@ -100,7 +100,7 @@ async fn f4_the_cap_counts_decoded_bytes() {
     let bomb = format!("\"{}\"", "x".repeat(1024 * 1024));
     let server = server(Response::new(StatusCode::OK, "application/json", bomb).gzip());
     let response = transport().send(get(&server.url())).await.unwrap();
-    let fault = crate::read::read(response, Effect::Read, 64 * 1024)
+    let fault = crate::read::read_json(response, Effect::Read, 64 * 1024)
         .await
         .unwrap_err();
     assert_eq!(fault.failure.code.as_str(), "upstream_too_large");

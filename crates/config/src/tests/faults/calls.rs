@@ -16,13 +16,13 @@ pub(super) const ROWS: &[Row] = &[
     (
         "      a: { backend: labs }",
         &[
-            "11:7 a call is exactly one request | for FHIR `read` or `search`; for REST one of `get`, `post`, `put`, `patch` and `delete`",
+            "11:7 a call is exactly one request | for FHIR `read`, `vread`, `search` or `operation`; for REST one of `get`, `post`, `put`, `patch` and `delete`",
         ],
     ),
     (
         "      a: { backend: labs, get: /a, post: /b }",
         &[
-            "11:7 a call is exactly one request | for FHIR `read` or `search`; for REST one of `get`, `post`, `put`, `patch` and `delete`",
+            "11:7 a call is exactly one request | for FHIR `read`, `vread`, `search` or `operation`; for REST one of `get`, `post`, `put`, `patch` and `delete`",
         ],
     ),
     (
@@ -65,8 +65,8 @@ pub(super) const ROWS: &[Row] = &[
     (
         "      a: { backend: labs, get: /a, pages: 3, body: {} }",
         &[
-            "11:36 `pages` has no meaning for this call | only a FHIR `search` has pages",
-            "11:46 `body` has no meaning for this call | only `post`, `put` and `patch` have a body",
+            "11:36 `pages` has no meaning for this call | only a FHIR `search` has pages, or an `operation` that answers with a Bundle",
+            "11:46 `body` has no meaning for this call | only `post`, `put`, `patch` and `operation` have a body",
         ],
     ),
     (
@@ -88,9 +88,9 @@ pub(super) const ROWS: &[Row] = &[
     (
         "      a: { backend: labs, get: \"/{claims.sub}/{body.x}/{foo.x}/{query.x}\" }",
         &[
-            "11:34 claims are not available: no client presents any | clients show who they are by `basic` or `api_key`, which carry no claims",
+            "11:34 there are no claims: everybody may call this endpoint | write `access: { scopes: [..] }`",
             "11:47 `{body.x}` needs the client's body, and the endpoint declares none | declare `body: { schema: .. }` in the endpoint",
-            "11:56 `foo` is not a place that values come from | `{id}` is a parameter of the route; others begin with `query.`, `header.`, `body` or `calls.`",
+            "11:56 `foo` is not a place that values come from | `{id}` is a parameter of the route; others begin with `query.`, `header.`, `body`, `claims.`, `calls.`, `status.` or `response_headers.`",
             "11:64 no query parameter `x` is declared | declare it: `parameters: { query: { x: {} } }`",
         ],
     ),

@@ -17,7 +17,9 @@ pub(super) const ROWS: &[Row] = &[
     ),
     (
         "  - get: /x\n    access: public",
-        &["8:5 an endpoint needs at least one call | add it under `calls`"],
+        &[
+            "8:5 an endpoint needs at least one call, or an `answer` | add it under `calls`, or say under `answer` what it always answers with",
+        ],
     ),
     (
         "  - get: /livez\n    access: public\n    calls: { a: { backend: labs, get: /a } }",

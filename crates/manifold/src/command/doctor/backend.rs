@@ -9,7 +9,7 @@ use config::{Configuration, CredentialKind, Dialect};
 use futures::future::join;
 use http::Method;
 use http::header::{ACCEPT, HeaderValue};
-use orchestration::{Backends, Effect, Exchange, Failure, Outcome, Prepared, Reading};
+use orchestration::{Backends, Effect, Exchange, Failure, Outcome, Prepared};
 use problem::Code;
 use token_provider::{Definition, DiscoveryKind, Endpoint};
 use tokio::time::Instant;
@@ -96,13 +96,14 @@ impl Probe {
             query: String::new(),
             headers: accept.map(|accept| (ACCEPT, accept)).into_iter().collect(),
             body: None,
+            id: 0..0,
+            version: 0..0,
         };
         let outcome = backends.send(Exchange {
             backend: self.index,
             request,
             effect: Effect::Read,
-            reading: Reading::One,
-            absent: Arc::from([]),
+            expect: Arc::default(),
             deadline,
             principal: None,
             trace: trace::of(&HeaderMap::new()),

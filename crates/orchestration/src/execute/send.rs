@@ -1,0 +1,90 @@
+//! One request on its way: how long it is waited for, and what becomes of it when nobody waits any
+//! more.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use problem::Code;
+use tokio::task::JoinHandle;
+use tokio::time::error::Elapsed;
+use tokio::time::{Instant, timeout_at};
+
+use super::Ports;
+use crate::{Call, Effect, Exchange, Failure, Outcome, Prepared, Trace};
+
+/// Sends `request` and waits from `now` on for its end, at most until `deadline` and for the call's
+/// own time.
+/// A read that is dropped is cancelled; a write runs on in a task of its own.
+pub(super) fn send(
+    call: &Call,
+    request: Prepared,
+    (trace, principal): (&Arc<Trace>, Option<&Arc<str>>),
+    (now, deadline): (Instant, Instant),
+    ports: Ports<'_>,
+) -> impl Future<Output = Outcome> + Send + use<> {
+    let patience = deadline.min(now + call.timeout);
+    let effect = call.effect;
+    let exchange_deadline = match effect {
+        Effect::Read => patience,
+        Effect::Write => now + call.write_timeout,
+    };
+    let sent = ports.backends.send(Exchange {
+        backend: call.backend.index,
+        request,
+        effect,
+        expect: Arc::clone(&call.expect),
+        deadline: exchange_deadline,
+        trace: Arc::clone(trace),
+        principal: principal.cloned(),
+    });
+    let sent = match effect {
+        Effect::Read => Sent::Read(sent),
+        Effect::Write => Sent::Write(ports.writes.spawn(timeout_at(exchange_deadline, sent))),
+    };
+    // The budget's own timer covers a call that may take all of it.
+    let own_timer = patience < deadline;
+    async move {
+        match sent {
+            Sent::Read(sent) if own_timer => timeout_at(patience, sent)
+                .await
+                .unwrap_or_else(|_| late_read()),
+            Sent::Read(sent) => sent.await,
+            Sent::Write(task) => match timeout_at(patience, task).await {
+                Ok(Ok(Ok(outcome))) => outcome,
+                Ok(Ok(Err(_))) | Err(_) => late_write(),
+                Ok(Err(_)) => Outcome::Unknown(Failure::new(
+                    Code::Internal,
+                    "the call ended by a defect of the service",
+                )),
+            },
+        }
+    }
+}
+
+/// Where the end of an exchange comes from.
+enum Sent {
+    /// Itself.
+    Read(BoxFuture<'static, Outcome>),
+    /// The task in which it runs on.
+    Write(JoinHandle<Result<Outcome, Elapsed>>),
+}
+
+/// What a call ends as when its time is up.
+pub(super) fn late(effect: Effect) -> Outcome {
+    match effect {
+        Effect::Read => late_read(),
+        Effect::Write => late_write(),
+    }
+}
+
+fn late_read() -> Outcome {
+    Outcome::Failed(Failure::new(Code::Deadline, "no answer in time"))
+}
+
+fn late_write() -> Outcome {
+    Outcome::Unknown(Failure::new(
+        Code::Deadline,
+        "no answer in time: it may have been applied",
+    ))
+}
