@@ -134,6 +134,10 @@ impl<'text> Mask<'text> {
         let (shown, trust) = match trust {
             Trust::Settings(grammar) => match grammar.member(key) {
                 Member::Setting(_) if key == "endpoints" => (true, Trust::Templates),
+                // Any JSON may hold anything; a JSON Schema holds no secret.
+                Member::Setting(setting) if setting.is_free() && key != "schema" => {
+                    (true, Trust::Secret)
+                }
                 Member::Setting(setting) => (true, Trust::Settings(setting)),
                 // Clients, credentials and backends; not headers and further parameters.
                 Member::Named(named) if named.is_mapping() => (has_value, Trust::Settings(named)),
@@ -227,7 +231,10 @@ impl Text<'_> {
             .iter()
             .rev()
             .find(|above| !above.trim().is_empty() && indentation(above) < indentation(line));
-        let continues = parent.is_some_and(|parent| secret_from(parent).is_some());
+        // A closed bracket ends what its line began.
+        let continues = parent.is_some_and(|parent| {
+            secret_from(parent).is_some() && !parent.trim_end().ends_with('}')
+        });
         let guarded = if continues || !line.contains(':') {
             Some(0)
         } else {
