@@ -5,8 +5,9 @@
 //! says.
 
 mod message;
+mod unreadable;
 
-use crate::grammar::{Grammar, Member, is_setting, resembles_setting, secret_settings};
+use crate::grammar::{Grammar, Member, resembles_setting, secret_settings};
 use crate::report::Span;
 use crate::yaml::{Entry, Kind, Node};
 
@@ -134,6 +135,10 @@ impl<'text> Mask<'text> {
         let (shown, trust) = match trust {
             Trust::Settings(grammar) => match grammar.member(key) {
                 Member::Setting(_) if key == "endpoints" => (true, Trust::Templates),
+                // Any JSON may hold anything; a JSON Schema holds no secret.
+                Member::Setting(setting) if setting.is_free() && key != "schema" => {
+                    (true, Trust::Secret)
+                }
                 Member::Setting(setting) => (true, Trust::Settings(setting)),
                 // Clients, credentials and backends; not headers and further parameters.
                 Member::Named(named) if named.is_mapping() => (has_value, Trust::Settings(named)),
@@ -170,7 +175,7 @@ impl<'text> Mask<'text> {
             .copied()
             .unwrap_or_default();
         if !text.parsed {
-            return text.guarded_line(number, line);
+            return unreadable::line(&text.lines, number, line);
         }
         let mut characters: Vec<char> = line.chars().collect();
         let secrets = self.secret_spans.iter();
@@ -210,59 +215,6 @@ impl<'text> Mask<'text> {
     }
 }
 
-impl Text<'_> {
-    /// A line of a text that is not YAML: nobody knows where a value ends. Its structure and the
-    /// names of settings are shown; behind a key that names a secret, nothing is.
-    fn guarded_line(&self, number: usize, line: &str) -> String {
-        let mut characters: Vec<char> = line.chars().collect();
-        let indentation = |line: &str| {
-            line.chars()
-                .take_while(|character| character.is_whitespace())
-                .count()
-        };
-        let parent = self
-            .lines
-            .get(..number.saturating_sub(1))
-            .unwrap_or_default()
-            .iter()
-            .rev()
-            .find(|above| !above.trim().is_empty() && indentation(above) < indentation(line));
-        let continues = parent.is_some_and(|parent| secret_from(parent).is_some());
-        let guarded = if continues || !line.contains(':') {
-            Some(0)
-        } else {
-            secret_from(line)
-        };
-        let hidden = [guarded, comment_from(line)].into_iter().flatten().min();
-        if let Some(from) = hidden {
-            mask(&mut characters, from, usize::MAX);
-        }
-        if self.is_in_endpoints(number) && !line.contains('@') {
-            return characters.into_iter().collect();
-        }
-        for word in
-            characters.chunk_by_mut(|left, right| is_structure(*left) == is_structure(*right))
-        {
-            let shown = word.iter().all(|character| is_structure(*character));
-            if !shown && !is_setting(&word.iter().collect::<String>()) {
-                mask(word, 0, usize::MAX);
-            }
-        }
-        characters.into_iter().collect()
-    }
-
-    /// Whether the section in which a line of an unreadable text stands is the one that holds no
-    /// secrets.
-    fn is_in_endpoints(&self, number: usize) -> bool {
-        let above = self.lines.get(..number.saturating_sub(1));
-        let section =
-            above.unwrap_or_default().iter().rev().find(|line| {
-                line.starts_with(|first: char| !first.is_whitespace() && first != '-')
-            });
-        section.is_some_and(|section| section.starts_with("endpoints:"))
-    }
-}
-
 fn is_word(text: &str) -> bool {
     text.chars()
         .all(|character| character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.'))
@@ -292,31 +244,6 @@ fn comment_from(line: &str) -> Option<usize> {
             return Some(at.saturating_add(1));
         }
         before = character;
-    }
-    None
-}
-
-fn is_structure(character: char) -> bool {
-    character.is_whitespace() || ":{}[],\"'-#&*|>".contains(character)
-}
-
-/// The character behind the first key of `line` that names a secret, or resembles such a name.
-fn secret_from(line: &str) -> Option<usize> {
-    let mut from = 0_usize;
-    let mut word = String::new();
-    for character in line.chars() {
-        from = from.saturating_add(1);
-        if character.is_alphanumeric() || matches!(character, '_' | '-') {
-            word.extend(character.to_lowercase());
-        } else if matches!(character, '"' | '\'' | ' ') && !word.is_empty() {
-            // A key may be quoted, and its colon may stand apart.
-        } else {
-            let named = character == ':' && is_suspicious(&word);
-            if named || (character == ':' && word.contains("headers")) {
-                return Some(from);
-            }
-            word.clear();
-        }
     }
     None
 }

@@ -66,7 +66,7 @@ async fn respond_to(
     exchange: &mut Exchange,
 ) -> Result<HttpResponse, Refusal> {
     if process.has_ended() {
-        return Err(Refusal::ended());
+        return Err(Refusal::unavailable("the service is stopping"));
     }
     let revision = process.revision();
     let path = request.uri().path();
@@ -200,9 +200,9 @@ impl Refusal {
         Problem::new(code, detail).into()
     }
 
-    /// The service is about to stop: another one may be there already.
-    fn ended() -> Self {
-        let mut refusal = Self::plain(Code::Overloaded, "the service is stopping");
+    /// The service cannot serve just now; another one may be there already.
+    fn unavailable(detail: impl Into<String>) -> Self {
+        let mut refusal = Self::plain(Code::Overloaded, detail);
         refusal.retry_after = Some(Duration::from_secs(1));
         refusal
     }

@@ -76,7 +76,10 @@ pub(super) fn shape(schema: &Value) -> Option<String> {
                 .flatten()
                 .map(|(name, _)| name.as_str());
             let names = suggest::list(names, "and");
-            Some(if names.is_empty() {
+            let is_closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
+            Some(if names.is_empty() && is_closed {
+                "write `{}`".to_owned()
+            } else if names.is_empty() {
                 "write one entry per name: `name: ..`".to_owned()
             } else {
                 format!("its keys: {names}")

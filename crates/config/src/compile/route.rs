@@ -110,6 +110,13 @@ fn literal(segment: &str, only: bool, place: &Place, report: &mut Report<'_>) {
             format!("a route has no segment `{segment}`"),
             "leave it out",
         );
+    } else if let Some(name) = segment.strip_prefix(':') {
+        report.fault_within(
+            place,
+            segment,
+            "a parameter stands in braces",
+            format!("write `{{{name}}}`"),
+        );
     } else if segment.contains(['{', '}']) {
         report.fault_within(
             place,

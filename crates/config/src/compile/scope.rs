@@ -208,7 +208,10 @@ impl Scope<'_> {
             .find(|(name, _)| Some(name.as_str()) == nearest)
         {
             Some((_, spelled)) => format!("did you mean `{spelled}`?"),
-            None if place == "path" => PREFIXES.to_owned(),
+            None if place == "path" => format!(
+                "write it into the route, for example `/patients/{{{name}}}`; other values are \
+                 `{{query.name}}`, `{{header.name}}`, `{{body}}` and `{{calls.name}}`"
+            ),
             None => format!("declare it: `parameters: {{ {place}: {{ {name}: {{}} }} }}`"),
         };
         let message = match place {

@@ -38,7 +38,8 @@ pub(crate) struct BasicLoginSettings {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ApiKeySettings {
     /// The SHA-256 of the key as 64 hexadecimal digits, as `manifold hash` prints it.
-    #[schemars(length(min = 1))]
+    // Whoever writes the key itself here must not see it in a fault.
+    #[schemars(length(min = 1), extend("writeOnly" = true))]
     pub(crate) sha256: String,
     /// The header that carries the key.
     #[serde(default = "default_header")]

@@ -18,16 +18,16 @@ pub(super) fn fault(error: &ScanError, text: &str, file: usize) -> Finding {
         width: 1,
         last_line: line,
     };
+    let written = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+    if let Some(column) = brace_in_a_text(written) {
+        return Finding::at(at(column), "a brace in a text without quotes")
+            .help("quote the text, for example `\"/results/{id}\"` or `\"${env:NAME}\"`");
+    }
     let known = KNOWN_SYNTAX
         .iter()
         .find(|(words, _, _)| error.info().contains(words));
     if let Some((_, message, help)) = known {
         return Finding::at(at(marker.col()), *message).help(*help);
-    }
-    let written = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
-    if let Some(column) = brace_in_a_text(written) {
-        return Finding::at(at(column), "a brace in a text without quotes")
-            .help("quote the text, for example `\"/results/{id}\"` or `\"${env:NAME}\"`");
     }
     Finding::at(at(marker.col()), "this is not valid YAML").help(
         "look at the indentation, the quotes and the brackets of this line and the one before",
@@ -55,7 +55,7 @@ fn brace_in_a_text(line: &str) -> Option<usize> {
 }
 
 /// Part of the parser's words, our message, our mend.
-const KNOWN_SYNTAX: [(&str, &str, &str); 4] = [
+const KNOWN_SYNTAX: [(&str, &str, &str); 9] = [
     (
         "tab",
         "a tab stands where YAML wants spaces",
@@ -75,5 +75,30 @@ const KNOWN_SYNTAX: [(&str, &str, &str); 4] = [
         "mapping values are not allowed",
         "a `:` where no key can stand",
         "quote a text that holds `: `, and look at the indentation",
+    ),
+    (
+        "block mapping, did not find expected key",
+        "this line is indented like none above it",
+        "give keys of the same mapping the same indentation",
+    ),
+    (
+        "expected '-' indicator",
+        "this line is no element of the list above it",
+        "begin each element with `- `, at the same indentation",
+    ),
+    (
+        "flow mapping, did not find expected",
+        "a `{` without its `}`, or a `,` is missing",
+        "close the mapping in the line before, or put a `,` between its members",
+    ),
+    (
+        "flow sequence, expected",
+        "a `[` without its `]`, or a `,` is missing",
+        "close the list in the line before, or put a `,` between its elements",
+    ),
+    (
+        "indentation in flow",
+        "a bracket of a line before is still open",
+        "close the `{` or `[`, or indent what belongs between the brackets",
     ),
 ];

@@ -40,7 +40,7 @@ pub(super) async fn serve(
     }
     if path == "/livez" {
         if let Err(stuck) = process.pulse.check() {
-            return Err(Refusal::plain(Code::Overloaded, stuck.to_string()));
+            return Err(Refusal::unavailable(stuck.to_string()));
         }
         return Ok(respond::document(
             "text/plain; charset=utf-8",

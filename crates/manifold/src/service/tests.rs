@@ -82,6 +82,8 @@ async fn a_service_whose_worker_is_stuck_is_not_alive_until_it_turns_again() {
     let waiting = tokio::spawn(get(service.address(), "/nowhere"));
     eventually(admin, "/livez", "HTTP/1.1 503").await;
     eventually(admin, "/livez", "1 of 2 threads that serve").await;
+    let metrics = get(admin, "/metrics").await;
+    assert!(metrics.contains("200 OK"), "operators still see it");
 
     release.send(()).unwrap();
     holder.join().unwrap();

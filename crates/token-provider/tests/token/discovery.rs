@@ -285,13 +285,8 @@ async fn a19_metadata_that_cannot_be_used_are_logged_as_something_to_mend() {
     definition.name = "not discovered".into();
     let house = server_for(definition, |_| reply(404, ""));
     assert!(house.token().await.is_err());
-    let logged = log.text();
-    let lines: Vec<_> = logged
-        .lines()
-        .filter(|line| line.contains("not discovered"))
-        .collect();
-    assert_eq!(lines.len(), 1);
+    let line = log.only_line("not discovered");
     for part in ["ERROR", "the token endpoint cannot be discovered", "404"] {
-        assert!(lines[0].contains(part), "{part} not in {}", lines[0]);
+        assert!(line.contains(part), "{part} not in {line}");
     }
 }

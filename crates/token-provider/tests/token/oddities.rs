@@ -5,6 +5,7 @@ use std::time::Duration;
 use token_provider::{Kind, Malformation, TokenError, TransportError};
 use tokio::time::Instant;
 
+use crate::redaction::Log;
 use crate::support::{broken, definition, house, house_for, hung, pass, reply, seconds};
 
 #[tokio::test(start_paused = true)]
@@ -131,4 +132,15 @@ async fn nonsense_is_not_asked_for_again_at_once() {
     pass(1.1).await;
     assert!(house.token().await.is_err());
     assert_eq!(house.server.calls(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a19_an_answer_that_cannot_be_used_is_logged_as_something_to_mend() {
+    let log = Log::listen();
+    let house = house_for(definition("answers nonsense"), |_| reply(200, "{}"));
+    assert!(house.token().await.is_err());
+    let line = log.only_line("answers nonsense");
+    for part in ["ERROR", "the token endpoint's answer cannot be used"] {
+        assert!(line.contains(part), "{part} not in {line}");
+    }
 }

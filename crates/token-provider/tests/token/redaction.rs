@@ -42,6 +42,17 @@ impl Log {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 
+    /// The one line about this credential.
+    pub(crate) fn only_line(&self, credential: &str) -> String {
+        let text = self.text();
+        let lines: Vec<_> = text
+            .lines()
+            .filter(|line| line.contains(credential))
+            .collect();
+        assert_eq!(lines.len(), 1);
+        lines[0].to_owned()
+    }
+
     pub(crate) fn assert_clean(&self) {
         let text = self.text();
         // The last is base64 of "id:MARKED".
@@ -297,14 +308,9 @@ async fn a19_the_log_names_the_credential_the_status_and_the_servers_code_once()
     for _ in 0..3 {
         assert!(house.source.token(seconds_from_now(1.0)).await.is_err());
     }
-    let logged = log.text();
-    let lines: Vec<_> = logged
-        .lines()
-        .filter(|line| line.contains("logged once"))
-        .collect();
-    assert_eq!(lines.len(), 1);
+    let line = log.only_line("logged once");
     for part in ["ERROR", "status=400", "code=invalid_scope"] {
-        assert!(lines[0].contains(part), "{part} not in {}", lines[0]);
+        assert!(line.contains(part), "{part} not in {line}");
     }
 }
 

@@ -39,7 +39,53 @@ const TEXTS: &[Row] = &[
     ),
 ];
 
+const SYNTAX: &[Row] = &[
+    (
+        "backends:\n  a: { rest: {} }\n   b: { rest: {} }",
+        &[
+            "3:4 this line is indented like none above it | give keys of the same mapping the same indentation",
+        ],
+    ),
+    (
+        "endpoints:\n  - get: /x\n  access: public",
+        &[
+            "3:3 this line is no element of the list above it | begin each element with `- `, at the same indentation",
+        ],
+    ),
+    (
+        "clients: { a: { scopes: [] } b: {} }\n",
+        &[
+            "1:30 a `{` without its `}`, or a `,` is missing | close the mapping in the line before, or put a `,` between its members",
+        ],
+    ),
+    (
+        "backends: { a: { rest: {} }\nendpoints: []\n",
+        &[
+            "2:1 a bracket of a line before is still open | close the `{` or `[`, or indent what belongs between the brackets",
+        ],
+    ),
+    (
+        "clients: { a: { scopes: [a, b } }\n",
+        &[
+            "1:31 a `[` without its `]`, or a `,` is missing | close the list in the line before, or put a `,` between its elements",
+        ],
+    ),
+];
+
+#[test]
+fn a_text_that_is_not_yaml_is_told_what_yaml_missed() {
+    check(SYNTAX, lines);
+}
+
 const WORDS: &[Row] = &[
+    (
+        "backends: { b: { rest: , url: https://b.example } }\nendpoints: [ { get: /x/:id, access: public, calls: { a: { backend: b, get: /x } } }, { get: /y, access: public, calls: { a: { backend: b, get: \"/{id}\" } } } ]",
+        &[
+            "1:18 expected a mapping, found nothing | write `{}`",
+            "2:24 a parameter stands in braces | write `{id}`",
+            "2:146 the route has no parameter `id` | write it into the route, for example `/patients/{id}`; other values are `{query.name}`, `{header.name}`, `{body}` and `{calls.name}`",
+        ],
+    ),
     (
         "documents: public\nendpoints: [ { path: /x, method: get, access: public } ]",
         &[
@@ -80,6 +126,12 @@ fn words_that_others_use_lead_to_ours_and_our_words_are_never_concealed() {
 fn what_is_no_secret_is_drawn() {
     let text = "documents: public # s3cret\ncredentials: { a: { bearer: \"${env:MISSING}\" }, b: hunter2, c: { bearer: \"${hunter2}\" } }\n";
     let faults = read(text).unwrap_err().to_string();
+    // A key where its hash belongs.
+    for key in ["{ api_key: hunter2 }", "{ api_key: { sha256: hunter2 } }"] {
+        let text = format!("clients: {{ a: {key} }}\n");
+        let faults = read(&text).unwrap_err().to_string();
+        assert!(!faults.contains("hunter2"), "{faults}");
+    }
     for shown in [
         "1 | documents: public",
         "a: { bearer: \"${env:MISSING}\" }, b: *******",
