@@ -21,6 +21,7 @@ mod schemas;
 mod scope;
 mod server;
 mod template;
+mod tokens;
 mod urls;
 mod usage;
 
@@ -44,6 +45,7 @@ pub(crate) fn compile(
     let clients = clients::compile(file, report);
     let network = networks::default(file, folder, report);
     let credentials = credentials::compile(file, folder, network.as_ref(), report);
+    let token_store = tokens::compile(&file.tokens, report);
     let backends = backends::compile(file, folder, network.as_ref(), report);
     let jwks = file
         .jwks
@@ -66,6 +68,7 @@ pub(crate) fn compile(
         server: server?,
         clients,
         credentials,
+        token_store,
         backends,
         jwks,
         documents,

@@ -27,7 +27,7 @@ mod tests;
 
 pub use compiled::{
     Access, ApiKey, Backend, Basic, BodySettings, Check, Client, Configuration, Credential,
-    CredentialKind, Dialect, EndpointSettings, Member, ParameterSettings, Server,
+    CredentialKind, Dialect, EndpointSettings, Member, ParameterSettings, Server, TokenStore,
 };
 pub use fault::{Fault, Faults, Warning};
 pub use load::{load, parse};
