@@ -20,5 +20,6 @@ mod refusals;
 mod rest;
 mod samples;
 mod support;
+mod token_store;
 mod tokens;
 mod wire;
