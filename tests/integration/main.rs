@@ -14,6 +14,7 @@ mod failure;
 mod faults;
 mod fhir;
 mod flow;
+mod networks;
 mod operations;
 mod paging;
 mod refusals;
