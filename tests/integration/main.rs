@@ -4,6 +4,7 @@
 //! the id of the acceptance line that the test shows.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod authorization;
 mod clients;
 mod concurrency;
 mod configuration;
