@@ -4,6 +4,7 @@
 //! the id of the acceptance line that the test shows.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod authorization;
 mod clients;
 mod concurrency;
 mod configuration;
@@ -14,11 +15,13 @@ mod failure;
 mod faults;
 mod fhir;
 mod flow;
+mod networks;
 mod operations;
 mod paging;
 mod refusals;
 mod rest;
 mod samples;
 mod support;
+mod token_store;
 mod tokens;
 mod wire;

@@ -22,6 +22,7 @@ mod schemas;
 mod scope;
 mod server;
 mod template;
+mod tokens;
 mod urls;
 mod usage;
 
@@ -45,6 +46,7 @@ pub(crate) fn compile(
     let clients = clients::compile(file, report);
     let network = networks::default(file, folder, report);
     let credentials = credentials::compile(file, folder, network.as_ref(), report);
+    let token_store = tokens::compile(&file.tokens, report);
     let backends = backends::compile(file, folder, network.as_ref(), report);
     let jwks = file
         .jwks
@@ -67,6 +69,7 @@ pub(crate) fn compile(
         server: server?,
         clients,
         credentials,
+        token_store,
         backends,
         jwks,
         documents,

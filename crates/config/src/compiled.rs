@@ -23,6 +23,8 @@ pub struct Configuration {
     pub clients: Vec<Client>,
     /// How backends are authorised to; [`Backend::credential`] is an index into this list.
     pub credentials: Vec<Credential>,
+    /// What replicas share their tokens in; `None`: each keeps its own, in memory.
+    pub token_store: Option<TokenStore>,
     /// Whom we call; [`orchestration::BackendRef::index`] is an index into this list.
     pub backends: Vec<Backend>,
     /// Who may read the public keys of our assertions; `None`: they are not served.
@@ -85,6 +87,15 @@ pub struct ApiKey {
     pub header: HeaderName,
     /// SHA-256 of the key's bytes.
     pub sha256: [u8; 32],
+}
+
+/// What replicas share their tokens in.
+#[derive(Clone, Debug)]
+pub struct TokenStore {
+    /// Where it is and who we are there, checked.
+    pub redis: token_store_redis::Settings,
+    /// What the replicas know and the store does not.
+    pub encryption_key: Arc<token_provider::EncryptionKey>,
 }
 
 /// How a backend is authorised to.

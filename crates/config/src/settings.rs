@@ -13,6 +13,7 @@ mod network;
 mod oauth2;
 mod scalar;
 mod server;
+mod tokens;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -38,6 +39,7 @@ pub(crate) use oauth2::{
 };
 pub(crate) use scalar::{ByteSize, Period, Secret, Text};
 pub(crate) use server::ServerSettings;
+pub(crate) use tokens::{StoreSettings, TokensSettings};
 
 /// A Manifold configuration: who may call, whom we call, and what a client may ask. One file, or
 /// several `*.yaml` and `*.yml` of one folder: their sections are joined, and nothing may be defined
@@ -52,6 +54,8 @@ pub(crate) struct File {
     pub(crate) clients: IndexMap<String, ClientSettings>,
     /// How backends are authorised to, by name.
     pub(crate) credentials: IndexMap<String, CredentialSettings>,
+    /// Where tokens are kept.
+    pub(crate) tokens: TokensSettings,
     /// Whom we call, by name.
     pub(crate) backends: IndexMap<String, BackendSettings>,
     /// How all backends and token endpoints are reached that have no `network` of their own.

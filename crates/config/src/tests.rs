@@ -6,6 +6,7 @@
     reason = "tests"
 )]
 
+mod authorization;
 mod examples;
 mod faults;
 mod folder;
@@ -19,10 +20,19 @@ use crate::{Configuration, Faults, parse};
 const HASH: &str =
     "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$iWh06vD8Fy27wf9npn6FXWiCX4K6pW6Ue1Bnzz07Z8A";
 
+/// Keys of nobody, which other tests use too.
+const KEYS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../token-provider/tests/keys");
+
+fn key(name: &str) -> Option<String> {
+    std::fs::read_to_string(Path::new(KEYS).join(name)).ok()
+}
+
 fn environment(name: &str) -> Option<String> {
     match name {
         "HOSPITAL_SECRET" => Some("env-secret-4711".to_owned()),
         "LABS_KEY" => Some("env-key-0815".to_owned()),
+        "EC_KEY" => key("ec384.pkcs8.pem"),
+        "RSA_KEY" => key("rsa.pkcs8.pem"),
         "WORKERS" => Some("3".to_owned()),
         _ => None,
     }

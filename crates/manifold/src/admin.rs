@@ -41,6 +41,19 @@ struct Readiness {
     ready: bool,
     backends: Vec<BackendState>,
     credentials: Vec<CredentialState>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_store: Option<TokenStoreState>,
+}
+
+/// What replicas share their tokens in.
+#[derive(Serialize)]
+struct TokenStoreState {
+    /// `ok` or `away`.
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    away_for_seconds: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -114,6 +127,7 @@ async fn readyz(process: Data<Process>) -> HttpResponse {
             .map(|backend| backend_state(backend))
             .collect(),
         credentials: revision.tokens.iter().map(credential_state).collect(),
+        token_store: process.shared.tokens.store_state().map(token_store_state),
     };
     let mut response = if readiness.ready {
         HttpResponse::Ok()
@@ -147,6 +161,15 @@ fn backend_state(backend: &Backend) -> BackendState {
                 entry: finding.entry,
             }),
         }),
+    }
+}
+
+fn token_store_state(state: token_provider::StoreState) -> TokenStoreState {
+    let (error, since) = state.away.unzip();
+    TokenStoreState {
+        state: if error.is_some() { "away" } else { "ok" },
+        away_for_seconds: since.map(|since| since.as_secs()),
+        error: error.map(|error| error.to_string()),
     }
 }
 

@@ -77,6 +77,7 @@ pub(crate) struct Metrics {
     token_fetch_seconds: Histograms<CredentialLabels>,
     token_rejections: Family<CredentialLabels, Counter>,
     scopes_narrowed: Family<CredentialLabels, Counter>,
+    token_store_away: Gauge,
     endpoints_moved: Family<CredentialLabels, Counter>,
     token_age: Family<CredentialLabels, Gauge<f64, AtomicU64>>,
     token_left: Family<CredentialLabels, Gauge<f64, AtomicU64>>,
@@ -103,6 +104,7 @@ impl Metrics {
             token_fetch_seconds: Family::new_with_constructor(seconds),
             token_rejections: Family::default(),
             scopes_narrowed: Family::default(),
+            token_store_away: Gauge::default(),
             endpoints_moved: Family::default(),
             token_age: Family::default(),
             token_left: Family::default(),
@@ -183,6 +185,11 @@ impl Metrics {
             "Time until the token in use expires",
             Unit::Seconds,
             metrics.token_left.clone(),
+        );
+        registry.register(
+            "token_store_away",
+            "1 while the shared token store does not answer",
+            metrics.token_store_away.clone(),
         );
         registry.register(
             "requests_in_flight",
@@ -292,6 +299,10 @@ impl token_provider::Observer for Metrics {
                 credential: name.to_owned(),
             })
             .inc();
+    }
+
+    fn store_answers(&self, answers: bool) {
+        self.token_store_away.set(i64::from(!answers));
     }
 
     fn scope_narrowed(&self, name: &str, _missing: &[&str]) {

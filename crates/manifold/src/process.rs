@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 use config::Configuration;
 use network::Networks;
 use token_provider::{ReqwestTransport, TokenProvider};
+use token_store_redis::RedisStore;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::task::TaskTracker;
 
@@ -49,6 +50,12 @@ pub(crate) enum ProcessError {
     /// The client for token endpoints cannot be built.
     #[error("the client for token endpoints cannot be built: {0}")]
     Transport(#[from] token_provider::TransportBuildError),
+    /// The settings of the shared token store cannot be used.
+    #[error("the shared token store cannot be used: {0}")]
+    Store(#[from] token_store_redis::SettingsError),
+    /// The key of the shared token store cannot be used.
+    #[error("the encryption key of the shared token store cannot be used: {0}")]
+    Key(#[from] token_provider::SigningError),
     /// The configuration cannot be run.
     #[error(transparent)]
     Revision(#[from] RevisionError),
@@ -64,9 +71,14 @@ impl Process {
         let metrics = Metrics::new();
         let transport = Arc::new(ReqwestTransport::new()?);
         let observer: Arc<dyn token_provider::Observer> = Arc::clone(&metrics) as _;
+        let mut tokens = TokenProvider::new(transport, control.handle().clone(), observer);
+        if let Some(store) = &configuration.token_store {
+            let redis = RedisStore::new(&store.redis)?;
+            tokens = tokens.sharing(Arc::new(redis), &store.encryption_key)?;
+        }
         let shared = Shared {
             passwords: Passwords::new(PasswordLimits::default())?,
-            tokens: TokenProvider::new(transport, control.handle().clone(), observer),
+            tokens,
             networks: Networks::default(),
             metrics,
         };

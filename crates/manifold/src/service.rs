@@ -67,9 +67,10 @@ impl From<ProcessError> for StartError {
     fn from(error: ProcessError) -> Self {
         match error {
             ProcessError::System(source) => Self::System(source),
-            ProcessError::Transport(_) | ProcessError::Revision(_) => {
-                Self::Configuration(error.to_string())
-            }
+            ProcessError::Transport(_)
+            | ProcessError::Store(_)
+            | ProcessError::Key(_)
+            | ProcessError::Revision(_) => Self::Configuration(error.to_string()),
         }
     }
 }

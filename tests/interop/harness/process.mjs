@@ -40,10 +40,10 @@ export function start(program, parameters, { environment = {}, directory, input 
   });
 
   /** The match of `pattern` in the output, as soon as it is there. */
-  const printed = (pattern) =>
+  const printed = (pattern, within = READY_WITHIN_MILLISECONDS) =>
     new Promise((resolve, reject) => {
       const fail = (why) => settle(() => reject(new Error(`${program} ${why}; it printed:\n${output}`)));
-      const timer = setTimeout(() => fail(`did not print ${pattern}`), READY_WITHIN_MILLISECONDS);
+      const timer = setTimeout(() => fail(`did not print ${pattern}`), within);
       const settle = (action) => {
         clearTimeout(timer);
         watchers.delete(watch);

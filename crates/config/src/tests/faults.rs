@@ -3,9 +3,12 @@
 mod calls;
 mod endpoints;
 mod hints;
+mod oauth2;
 mod parties;
 mod plans;
+mod surroundings;
 mod text;
+mod tokens;
 
 use proptest::prelude::*;
 
@@ -138,6 +141,20 @@ fn faults_of_the_text_are_told() {
 #[test]
 fn faults_of_clients_credentials_and_backends_are_told() {
     check(parties::ROWS, lines);
+}
+
+#[test]
+fn faults_of_oauth2_credentials_are_told() {
+    check(oauth2::ROWS, |oauth2| {
+        lines(&format!(
+            "credentials: {{ a: {{ oauth2: {{ client_id: m, {oauth2} }} }} }}"
+        ))
+    });
+}
+
+#[test]
+fn faults_of_networks_keys_and_credentials_by_client_are_told() {
+    check(surroundings::ROWS, lines);
 }
 
 #[test]

@@ -29,8 +29,12 @@ credentials:
   d: { api_key: { header: X-Key, value: SENTINEL-literal } }
   e: { api_key: { query: key, value: \"x-${env:A}\" } }
   f: { oauth2: { token_url: https://sso.example, client_id: f, client_secret: SENTINEL-literal, parameters: { p: SENTINEL-p } } }
+  g: { oauth2: { token_url: https://sso.example, client_id: g, authentication: none, grant: password, username: g, password: SENTINEL-g } }
+  h: { oauth2: { token_url: https://sso.example, client_id: h, authentication: none, grant: refresh_token, refresh_token: SENTINEL-h } }
+network: { proxy: { url: http://proxy.example, username: us, password: SENTINEL-n } }
 backends:
   x: { rest: {}, url: https://x.example, credential: a, headers: { X-Key: SENTINEL-h, X-Other: \"${env:A}\" } }
+  y: { rest: {}, url: https://y.example, network: { proxy: { url: http://proxy.example, username: us, password: \"${env:A}\" } } }
 ";
     let shown = shown(text);
     assert!(
@@ -59,6 +63,14 @@ fn faults_show_no_secret_whatever_is_wrong() {
         "backends: { a: { rest: {}, url: https://x.example, pasword: 1, password: SENTINEL-x } }",
         "credentials:\n  a:\n    bearer: |\n      SENTINEL-1\n      SENTINEL-2\n    basc: 1",
         "credentials:\n  a:\n    bearer: \"SENTINEL-1\n      SENTINEL-2\"\n    basc: 1",
+        "credentials: { a: { oauth2: { client_id: a, private_key: SENTINEL-x, private_key_file: y } } }",
+        "credentials: { a: { oauth2: { client_id: a, authentication: private_key_jwt, private_key: \"-----BEGIN PRIVATE KEY-----SENTINEL-x\" } } }",
+        "credentials: { a: { oauth2: { client_id: a, grant: passwrd, password: SENTINEL-x } } }",
+        "credentials: { a: { oauth2: { client_id: a, refresh_token: SENTINEL-x } } }",
+        "credentials: { a: { oauth2: { client_id: a, assertion: { subject: SENTINEL-x, claims: { a: SENTINEL-y } } } } }",
+        "credentials: { a: { oauth2: { client_id: a, network: { proxy: { url: x, password: SENTINEL-x } } } } }",
+        "network: { proxy: { url: \"http://us:SENTINEL-x@proxy.example\", password: SENTINEL-y, x: 1 } }",
+        "backends: { a: { rest: {}, url: https://x.example, network: { proxy: { url: http://p.example, password: SENTINEL-x } } } }",
         // Foreign values in the wrong place.
         "server: { listen: \"${env:A}\", workers: \"${file:secret}\", name: \"${env:MISSING}\" }",
         "backends: { a: { rest: {}, url: \"${env:A}\", credential: \"${file:secret}\" } }",
@@ -114,6 +126,19 @@ credentials:
       token_url: https://sso.example
       client_id: f
       client_secret: SENTINEL-f
+  g:
+    oauth2:
+      token_url: https://sso.example
+      client_id: g
+      authentication: none
+      grant: password
+      username: g
+      password: SENTINEL-g
+      network:
+        proxy:
+          url: http://proxy.example
+          username: us
+          password: SENTINEL-p
 backends:
   x: { rest: {}, url: https://x.example, credential: a, headers: { X-Key: SENTINEL-x } }
   y:
