@@ -264,5 +264,4 @@ fn describe(call: &CallProblem) -> String {
 }
 
 #[cfg(test)]
-#[path = "answer/tests.rs"]
 mod tests;

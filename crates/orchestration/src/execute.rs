@@ -195,5 +195,4 @@ fn fails(outcome: &Outcome) -> bool {
 }
 
 #[cfg(test)]
-#[path = "execute/tests.rs"]
 mod tests;

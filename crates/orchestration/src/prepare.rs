@@ -97,5 +97,4 @@ fn header(name: &HeaderName, value: &str) -> Result<HeaderValue, Fault> {
 }
 
 #[cfg(test)]
-#[path = "prepare/tests.rs"]
 mod tests;

@@ -1,6 +1,8 @@
 //! What the client reads.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod plans;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -6,6 +6,8 @@
     reason = "tests"
 )]
 
+mod conditions;
+
 use std::time::Duration;
 
 use problem::Code;

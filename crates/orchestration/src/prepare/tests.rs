@@ -6,6 +6,8 @@
     reason = "tests"
 )]
 
+mod sources;
+
 use http::{HeaderName, HeaderValue, Method};
 use serde_json::Value as Json;
 
