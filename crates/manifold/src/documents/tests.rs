@@ -178,6 +178,7 @@ fn configuration() -> Configuration {
         sha256: [7; 32],
     };
     Configuration {
+        token_store: None,
         server: Server {
             listen: ([127, 0, 0, 1], 0).into(),
             admin: None,
