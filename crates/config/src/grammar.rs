@@ -101,6 +101,11 @@ impl Grammar {
         is_secret(self.0)
     }
 
+    /// Whether texts that the configuration names here are known to be no secrets.
+    pub(crate) fn is_public(self) -> bool {
+        self.0.get("writeOnly").and_then(Value::as_bool) == Some(false)
+    }
+
     /// Of several ways to write something, the mapping.
     fn object(self) -> &'static Map<String, Value> {
         let ways = ["anyOf", "oneOf"]
@@ -184,7 +189,8 @@ fn holds_secrets(grammar: Grammar, depth: usize) -> bool {
     let settings = settings.into_iter().flatten().map(|(_, schema)| schema);
     let named = object.get("additionalProperties").and_then(resolve);
     grammar.is_secret()
-        || named.is_some_and(|named| !named.is_mapping() || holds_secrets(named, depth))
+        || (!grammar.is_public()
+            && named.is_some_and(|named| !named.is_mapping() || holds_secrets(named, depth)))
         || settings
             .filter_map(resolve)
             .any(|setting| holds_secrets(setting, depth))

@@ -141,7 +141,9 @@ impl<'text> Mask<'text> {
                 }
                 Member::Setting(setting) => (true, Trust::Settings(setting)),
                 // Clients, credentials and backends; not headers and further parameters.
-                Member::Named(named) if named.is_mapping() => (has_value, Trust::Settings(named)),
+                Member::Named(named) if named.is_mapping() || grammar.is_public() => {
+                    (has_value, Trust::Settings(named))
+                }
                 // JSON Schemas, whose own words are the file's.
                 Member::Unknown if grammar.is_free() && !is_suspicious(key) => {
                     (has_value, Trust::Settings(grammar))

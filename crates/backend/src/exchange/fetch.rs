@@ -166,9 +166,7 @@ impl Backend {
             return Vec::new();
         }
         let host = self.settings.url.host_str().unwrap_or_default();
-        let reveals = |words: &str| {
-            words.contains(host) || credential.is_revealed_by(words, token)
-        };
+        let reveals = |words: &str| words.contains(host) || credential.is_revealed_by(words, token);
         let cap = fhir::outcome::Cap::default();
         // Cut only after the look at it: a part of a secret is not found as the secret.
         let whole = fhir::outcome::Cap {

@@ -107,8 +107,8 @@ mod tests {
             ("hunter2", "the header `x-hunter2`", "the header `x-…`"),
             ("hunter2hunter2", "`xhunter2hunter2`", "`x…`"),
             (
-                "client",
-                "the client `portal` of `client`",
+                "the",
+                "the client `portal` of `the`",
                 "the client `portal` of `…`",
             ),
             (

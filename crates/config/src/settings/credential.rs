@@ -20,7 +20,7 @@ pub(crate) struct CredentialSettings {
     pub(crate) api_key: Option<ApiKeyCredentialSettings>,
     /// Another credential for each client: the client's name, and that of the credential. For a
     /// client that is not named here nothing is sent, and the call fails.
-    #[schemars(example = by_client_example())]
+    #[schemars(example = by_client_example(), extend("writeOnly" = false))]
     pub(crate) by_client: Option<IndexMap<String, String>>,
 }
 

@@ -41,7 +41,7 @@ pub(crate) struct OAuth2Settings {
     pub(crate) encoding: Option<EncodingSettings>,
     /// For `client_secret_json`: members that are called otherwise than their parameters.
     #[serde(default)]
-    #[schemars(example = fields_example())]
+    #[schemars(example = fields_example(), extend("writeOnly" = false))]
     pub(crate) fields: IndexMap<String, String>,
     /// The private key that signs assertions: PEM, or a JWK.
     pub(crate) private_key: Option<Secret>,
@@ -175,6 +175,8 @@ pub(crate) struct AssertionSettings {
     /// The claim `iss`. Left out: `client_id`.
     pub(crate) issuer: Option<String>,
     /// The claim `sub`, whom the token is for. Left out: as `issuer`.
+    // It may be a person.
+    #[schemars(extend("writeOnly" = true))]
     pub(crate) subject: Option<String>,
     /// The claim `aud`: `token_url`, `issuer` (that of the credential), or any other text as it is.
     /// Left out: `token_url`.

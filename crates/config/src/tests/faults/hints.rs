@@ -112,7 +112,7 @@ const WORDS: &[Row] = &[
             "1:17 `basic` needs `password_hash` | for example `password_hash: \"${env:NAME}\"`",
             "1:60 expected a mapping, found a text | its keys: `username` and `password_hash`",
             "2:14 an endpoint needs `access` | write `access: { scopes: [..] }`, or `access: public` to let everybody in",
-            "2:14 an endpoint needs at least one call | add it under `calls`",
+            "2:14 an endpoint needs at least one call, or an `answer` | add it under `calls`, or say under `answer` what it always answers with",
         ],
     ),
 ];

@@ -13,7 +13,7 @@ const ROWS: &[Row] = &[
     ),
     (
         "tokens: { stor: {} }",
-        &["1:11 unknown key `stor` in this place | did you mean `store`?"],
+        &["1:11 unknown key `stor` in `tokens` | did you mean `store`?"],
     ),
     (
         "tokens: { store: { redis: somewhere, encryption_key: KEY } }",
