@@ -141,49 +141,7 @@ impl Metrics {
             "Typed checks of FHIR answers",
             metrics.checks.clone(),
         );
-        registry.register(
-            "token_fetches",
-            "Requests to token endpoints, by how they ended",
-            metrics.token_fetches.clone(),
-        );
-        registry.register_with_unit(
-            "token_fetch_duration",
-            "Time of a request to a token endpoint",
-            Unit::Seconds,
-            metrics.token_fetch_seconds.clone(),
-        );
-        registry.register(
-            "token_rejections",
-            "Tokens that a backend rejected",
-            metrics.token_rejections.clone(),
-        );
-        registry.register(
-            "token_scopes_narrowed",
-            "Tokens with fewer scopes than asked for",
-            metrics.scopes_narrowed.clone(),
-        );
-        registry.register(
-            "token_endpoint_moves",
-            "Metadata that name a token endpoint on another host, which gets no requests",
-            metrics.endpoints_moved.clone(),
-        );
-        registry.register_with_unit(
-            "token_age",
-            "Time since the token in use was asked for",
-            Unit::Seconds,
-            metrics.token_age.clone(),
-        );
-        registry.register_with_unit(
-            "token_expires_in",
-            "Time until the token in use expires",
-            Unit::Seconds,
-            metrics.token_left.clone(),
-        );
-        registry.register(
-            "token_store_away",
-            "1 while the shared token store does not answer",
-            metrics.token_store_away.clone(),
-        );
+        metrics.register_tokens(&mut registry);
         registry.register(
             "requests_in_flight",
             "Requests being answered",
@@ -193,6 +151,52 @@ impl Metrics {
             registry,
             ..metrics
         })
+    }
+
+    fn register_tokens(&self, registry: &mut Registry) {
+        registry.register(
+            "token_fetches",
+            "Requests to token endpoints, by how they ended",
+            self.token_fetches.clone(),
+        );
+        registry.register_with_unit(
+            "token_fetch_duration",
+            "Time of a request to a token endpoint",
+            Unit::Seconds,
+            self.token_fetch_seconds.clone(),
+        );
+        registry.register(
+            "token_rejections",
+            "Tokens that a backend rejected",
+            self.token_rejections.clone(),
+        );
+        registry.register(
+            "token_scopes_narrowed",
+            "Tokens with fewer scopes than asked for",
+            self.scopes_narrowed.clone(),
+        );
+        registry.register(
+            "token_endpoint_moves",
+            "Metadata that name a token endpoint on another host, which gets no requests",
+            self.endpoints_moved.clone(),
+        );
+        registry.register_with_unit(
+            "token_age",
+            "Time since the token in use was asked for",
+            Unit::Seconds,
+            self.token_age.clone(),
+        );
+        registry.register_with_unit(
+            "token_expires_in",
+            "Time until the token in use expires",
+            Unit::Seconds,
+            self.token_left.clone(),
+        );
+        registry.register(
+            "token_store_away",
+            "1 while the shared token store does not answer",
+            self.token_store_away.clone(),
+        );
     }
 
     /// The Prometheus text format (`OpenMetrics` 1.0).
