@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::record::{Record, StoredRefusal, StoredToken};
+use super::record::{Record, StoredRefusal, StoredRenewal, StoredToken};
 use super::shared::{Away, Held, Lease, ROUNDS, SharedId, SharedStore, random_id};
 use super::{StoreKey, TokenId};
 use crate::answer::Failure;
@@ -92,6 +92,44 @@ impl Fetching<'_> {
     }
 }
 
+/// What a fetch means for the token of the entry.
+enum Change {
+    /// It failed. Another replica may have taken the token out meanwhile: then it stays out.
+    Keep,
+    /// There is a new one, unless it is not worth keeping.
+    Set(Option<StoredToken>),
+}
+
+/// What came of a fetch.
+struct News {
+    token: Change,
+    renewal: Option<StoredRenewal>,
+    refusal: Option<StoredRefusal>,
+}
+
+impl News {
+    /// What the entry becomes; `None` when it stays as it is.
+    fn over(&self, before: &Record) -> Option<Record> {
+        let token = match &self.token {
+            Change::Keep
+                if self.renewal.is_none()
+                    && self.refusal.is_none()
+                    && before.renewal.is_none()
+                    && before.refusal.is_none() =>
+            {
+                return None;
+            }
+            Change::Keep => before.token.clone(),
+            Change::Set(token) => token.clone(),
+        };
+        Some(Record {
+            token,
+            renewal: self.renewal.clone(),
+            refusal: self.refusal.clone(),
+        })
+    }
+}
+
 struct Together<'a> {
     wanted: &'a Fetching<'a>,
     store: &'a Arc<SharedStore>,
@@ -148,6 +186,7 @@ impl Together<'_> {
         {
             let credential = self.wanted.credential.definition.name.as_str();
             tracing::debug!(credential, "token of another replica taken");
+            self.note_renewal(held);
             return Some(Ok(obtained));
         }
         let refusal = held.record.refusal.as_ref()?;
@@ -167,6 +206,18 @@ impl Together<'_> {
         });
         failure.account_at_risk = true;
         Some(Err(failure))
+    }
+
+    /// Should the store forget everything, the newest refresh token must be known to somebody. It is
+    /// shown only by whoever holds the lease.
+    fn note_renewal(&self, held: &Held) {
+        let session = self.wanted.session;
+        if let Some(renewal) = &held.record.renewal
+            && self.wanted.has_only_a_refresh_token()
+            && !session.is_unsaved_over(held.raw.as_ref())
+        {
+            session.load(renewal, &self.store.clock);
+        }
     }
 
     /// The token of another replica, if it is better than ours and worth keeping.
@@ -231,25 +282,25 @@ impl Together<'_> {
         result: Result<Obtained, Failure>,
     ) -> Result<Obtained, Failure> {
         let session = self.wanted.session;
-        let mut record = Record {
+        let mut news = News {
+            token: Change::Keep,
             renewal: session.save(),
-            ..Record::default()
+            refusal: None,
         };
         let result = match result {
             Ok(mut obtained) => {
                 let id = random_id();
-                record.token = id.and_then(|id| stored(&obtained, id, self.store));
+                news.token = Change::Set(id.and_then(|id| stored(&obtained, id, self.store)));
                 obtained.shared = id.map(|id| self.shared(id));
                 Ok(obtained)
             }
             Err(failure) => {
-                record.token.clone_from(&held.record.token);
-                record.refusal = self.refusal(&failure);
+                news.refusal = self.refusal(&failure);
                 Err(failure)
             }
         };
         let base = held.raw.clone();
-        let saved = self.put(held, record).await;
+        let saved = self.put(held, news).await;
         if !self.wanted.has_only_a_refresh_token() {
             // It is in the store, or may be: another replica may show it, this one must not.
             session.forget();
@@ -261,15 +312,18 @@ impl Together<'_> {
         result
     }
 
-    async fn put(&self, mut held: Held, record: Record) -> Result<(), Away> {
-        let before = held.record.token.as_ref().map(|token| token.id);
+    async fn put(&self, mut held: Held, news: News) -> Result<(), Away> {
+        let before = held.record.token_id();
         for _ in 0..ROUNDS {
-            let replaced = self.store.replace(&self.key, &held, record.clone());
-            if replaced.await?.is_some() {
+            let Some(record) = news.over(&held.record) else {
+                break;
+            };
+            let replaced = self.store.replace(&self.key, &held, record).await?;
+            if replaced.is_some() {
                 break;
             }
             held = self.store.read(&self.key).await?;
-            let now = held.record.token.as_ref().map(|token| token.id);
+            let now = held.record.token_id();
             // Our lease has ended, and another holder was faster.
             if now.is_some_and(|now| Some(now) != before && !self.store.is_rejected(now)) {
                 break;
