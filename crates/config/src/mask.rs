@@ -3,75 +3,18 @@
 //! Two nets: lines are drawn with literal secrets masked, and messages have every value that is
 //! secret or came from outside of the file taken out of them.
 
+mod keys;
+
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use serde_json::Value;
 
+use self::keys::{GUARDED_KEYS, PUBLIC_KEYS, SECRET_KEYS};
 use crate::report::Span;
 use crate::schema::schema;
 use crate::suggest;
 use crate::yaml::{Entry, Kind, Node};
-
-/// Keys of `clients` and `credentials` whose values are no secrets; all others are masked there.
-const PUBLIC_KEYS: [&str; 30] = [
-    "algorithm",
-    "allow_plain_http",
-    "assertion_audience",
-    "audience",
-    "authentication",
-    "ca",
-    "client_certificate",
-    "client_id",
-    "client_key",
-    "default_lifetime",
-    "discovery",
-    "dpop",
-    "encoding",
-    "exceptions",
-    "fields",
-    "grant",
-    "header",
-    "issuer",
-    "key_id",
-    "lifetime",
-    "only_this_ca",
-    "private_key_file",
-    "query",
-    "resources",
-    "scopes",
-    "sha256",
-    "timeout",
-    "token_url",
-    "url",
-    "username",
-];
-
-/// Keys of `clients` and `credentials` under which the same holds.
-const GUARDED_KEYS: [&str; 7] = [
-    "api_key",
-    "api_keys",
-    "assertion",
-    "basic",
-    "network",
-    "oauth2",
-    "proxy",
-];
-
-/// Keys that hold a secret wherever they stand.
-const SECRET_KEYS: [&str; 11] = [
-    "password",
-    "password_hash",
-    "secret",
-    "client_secret",
-    "token",
-    "value",
-    "bearer",
-    "authorization",
-    "api_key",
-    "key",
-    "x-api-key",
-];
 
 /// Shorter values are taken out of messages only where they stand alone: they may be part of a word.
 const LONG_ENOUGH: usize = 4;
