@@ -90,7 +90,7 @@ fn refusal(status: StatusCode, code: Option<&str>) -> &'static str {
             "check `scopes`: ask only for what is registered (`openid` is not for services)"
         }
         Some("invalid_grant") => {
-            "check `username` and `password`, the refresh token or the assertion, and that the account is set up and not locked"
+            "check `username` and `password`, or the assertion, and that the account is set up and not locked: each try counts as one"
         }
         Some("invalid_target") => "check `audience` and `resources`",
         Some("access_denied") => {
