@@ -71,7 +71,7 @@ async fn a10_a_revoked_token_is_replaced_for_both_replicas_within_the_request() 
     world.service.get(PATIENT).await.expect(200);
     other.get(PATIENT).await.expect(200);
     assert_eq!(world.token_calls(), 2);
-    let _revoked = world.demo.authorization_server().revoke_all();
+    assert_eq!(world.demo.authorization_server().revoke_all(), 2);
     for service in [&world.service, &other] {
         assert!(service.get(PATIENT).await.expect(200).is_complete());
     }

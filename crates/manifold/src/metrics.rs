@@ -2,9 +2,9 @@
 //! names, the registry of codes, HTTP statuses.
 
 mod endpoint;
+mod tokens;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use backend::CheckResult;
@@ -14,7 +14,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
-use token_provider::{FetchOutcome, State, TokenState};
+
+use tokens::TokenMetrics;
 
 pub(crate) use endpoint::EndpointMetrics;
 
@@ -50,17 +51,6 @@ struct CheckLabels {
     result: &'static str,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct FetchLabels {
-    credential: String,
-    outcome: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct CredentialLabels {
-    credential: String,
-}
-
 type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
 
 /// All metrics of the process.
@@ -73,14 +63,7 @@ pub(crate) struct Metrics {
     calls: Family<CallLabels, Counter>,
     call_seconds: Histograms<BackendLabels>,
     checks: Family<CheckLabels, Counter>,
-    token_fetches: Family<FetchLabels, Counter>,
-    token_fetch_seconds: Histograms<CredentialLabels>,
-    token_rejections: Family<CredentialLabels, Counter>,
-    scopes_narrowed: Family<CredentialLabels, Counter>,
-    token_store_away: Gauge,
-    endpoints_moved: Family<CredentialLabels, Counter>,
-    token_age: Family<CredentialLabels, Gauge<f64, AtomicU64>>,
-    token_left: Family<CredentialLabels, Gauge<f64, AtomicU64>>,
+    tokens: TokenMetrics,
     in_flight: Gauge,
 }
 
@@ -100,14 +83,7 @@ impl Metrics {
             calls: Family::default(),
             call_seconds: Family::new_with_constructor(seconds),
             checks: Family::default(),
-            token_fetches: Family::default(),
-            token_fetch_seconds: Family::new_with_constructor(seconds),
-            token_rejections: Family::default(),
-            scopes_narrowed: Family::default(),
-            token_store_away: Gauge::default(),
-            endpoints_moved: Family::default(),
-            token_age: Family::default(),
-            token_left: Family::default(),
+            tokens: TokenMetrics::default(),
             in_flight: Gauge::default(),
             registry: Registry::default(),
         };
@@ -148,49 +124,7 @@ impl Metrics {
             "Typed checks of FHIR answers",
             metrics.checks.clone(),
         );
-        registry.register(
-            "token_fetches",
-            "Requests to token endpoints, by how they ended",
-            metrics.token_fetches.clone(),
-        );
-        registry.register_with_unit(
-            "token_fetch_duration",
-            "Time of a request to a token endpoint",
-            Unit::Seconds,
-            metrics.token_fetch_seconds.clone(),
-        );
-        registry.register(
-            "token_rejections",
-            "Tokens that a backend rejected",
-            metrics.token_rejections.clone(),
-        );
-        registry.register(
-            "token_scopes_narrowed",
-            "Tokens with fewer scopes than asked for",
-            metrics.scopes_narrowed.clone(),
-        );
-        registry.register(
-            "token_endpoint_moves",
-            "Metadata that name a token endpoint on another host, which gets no requests",
-            metrics.endpoints_moved.clone(),
-        );
-        registry.register_with_unit(
-            "token_age",
-            "Time since the token in use was asked for",
-            Unit::Seconds,
-            metrics.token_age.clone(),
-        );
-        registry.register_with_unit(
-            "token_expires_in",
-            "Time until the token in use expires",
-            Unit::Seconds,
-            metrics.token_left.clone(),
-        );
-        registry.register(
-            "token_store_away",
-            "1 while the shared token store does not answer",
-            metrics.token_store_away.clone(),
-        );
+        metrics.tokens.register(&mut registry);
         registry.register(
             "requests_in_flight",
             "Requests being answered",
@@ -207,23 +141,6 @@ impl Metrics {
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
         Ok(text)
-    }
-
-    /// The tokens as they are now, of all credentials: those that are gone are forgotten.
-    pub(crate) fn tokens_are(&self, states: impl Iterator<Item = State>) {
-        self.token_age.clear();
-        self.token_left.clear();
-        for state in states {
-            if let TokenState::Fresh { age, expires_in } = state.token {
-                let labels = CredentialLabels {
-                    credential: state.name,
-                };
-                self.token_age.get_or_create(&labels).set(age.as_secs_f64());
-                self.token_left
-                    .get_or_create(&labels)
-                    .set(expires_in.as_secs_f64());
-            }
-        }
     }
 
     pub(crate) fn begun(&self) {
@@ -266,49 +183,6 @@ impl backend::Observer for Metrics {
             .get_or_create(&CheckLabels {
                 backend: backend.to_owned(),
                 result: result.as_str(),
-            })
-            .inc();
-    }
-}
-
-impl token_provider::Observer for Metrics {
-    fn fetched(&self, name: &str, outcome: FetchOutcome, elapsed: Duration) {
-        let credential = name.to_owned();
-        self.token_fetches
-            .get_or_create(&FetchLabels {
-                credential: credential.clone(),
-                outcome: outcome.as_str(),
-            })
-            .inc();
-        self.token_fetch_seconds
-            .get_or_create(&CredentialLabels { credential })
-            .observe(elapsed.as_secs_f64());
-    }
-
-    fn rejected(&self, name: &str) {
-        self.token_rejections
-            .get_or_create(&CredentialLabels {
-                credential: name.to_owned(),
-            })
-            .inc();
-    }
-
-    fn endpoint_moved(&self, name: &str) {
-        self.endpoints_moved
-            .get_or_create(&CredentialLabels {
-                credential: name.to_owned(),
-            })
-            .inc();
-    }
-
-    fn store_answers(&self, answers: bool) {
-        self.token_store_away.set(i64::from(!answers));
-    }
-
-    fn scope_narrowed(&self, name: &str, _missing: &[&str]) {
-        self.scopes_narrowed
-            .get_or_create(&CredentialLabels {
-                credential: name.to_owned(),
             })
             .inc();
     }

@@ -114,6 +114,12 @@ impl AuthorizationServer {
         *lock(&self.state.oddity) = oddity;
     }
 
+    /// Returns the oddity that is on, if one is.
+    #[must_use]
+    pub fn oddity(&self) -> Option<Oddity> {
+        *lock(&self.state.oddity)
+    }
+
     /// Follows a vendor's rules from now on, or the RFC's own again. With or without a vendor, a
     /// request with a `DPoP` proof gets a token that is bound to its key (RFC 9449).
     pub fn set_vendor(&self, vendor: Option<Vendor>) {

@@ -8,9 +8,11 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use token_provider::{
-    ClientAuthentication, Definition, MetadataRequest, NoObserver, TokenProvider, TokenRequest,
-    TokenResponse, TokenTransport, TransportError,
+    ClientAuthentication, Definition, EncryptionKey, Entry, Holder, MetadataRequest, NoObserver,
+    StoreError, StoreKey, TokenProvider, TokenRequest, TokenResponse, TokenStore, TokenTransport,
+    TransportError,
 };
 use tokio::runtime::Handle;
 use tokio::time::Instant;
@@ -33,9 +35,49 @@ impl TokenTransport for Always {
     }
 }
 
+/// A store that nobody needs.
+struct Nowhere;
+
+#[async_trait]
+impl TokenStore for Nowhere {
+    async fn read(&self, _: &StoreKey) -> Result<Option<Bytes>, StoreError> {
+        Ok(None)
+    }
+
+    async fn replace(
+        &self,
+        _: &StoreKey,
+        _: Option<&Bytes>,
+        _: Option<Entry>,
+    ) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
+    async fn lease(&self, _: &StoreKey, _: &Holder, _: Duration) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
+    async fn release(&self, _: &StoreKey, _: &Holder) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+fn provider() -> TokenProvider {
+    TokenProvider::new(Arc::new(Always), Handle::current(), Arc::new(NoObserver))
+}
+
 #[tokio::test]
 async fn a07_a_hit_allocates_nothing() {
-    let provider = TokenProvider::new(Arc::new(Always), Handle::current(), Arc::new(NoObserver));
+    allocates_nothing(&provider()).await;
+}
+
+#[tokio::test]
+async fn a07_nor_does_a_hit_on_a_token_that_replicas_share() {
+    let key = EncryptionKey::parse(&"0a1b".repeat(16).into()).unwrap();
+    allocates_nothing(&provider().sharing(Arc::new(Nowhere), &key).unwrap()).await;
+}
+
+async fn allocates_nothing(provider: &TokenProvider) {
     let client = ClientAuthentication::None {
         client_id: "id".into(),
     };

@@ -28,7 +28,8 @@ pub(super) fn install() -> Result<PathBuf> {
         fs::remove_dir_all(&home).context("cannot remove a Keycloak that is not whole")?;
     }
     unpack(&folder).context("Keycloak needs Maven: apt-get install maven")?;
-    prepare(&home).context("Keycloak needs Java 17: apt-get install openjdk-17-jre-headless")?;
+    prepare(&home)
+        .context("Keycloak needs Java 17 or newer: apt-get install default-jre-headless")?;
     fs::write(&ready, "").context("cannot note that Keycloak is prepared")?;
     Ok(home)
 }

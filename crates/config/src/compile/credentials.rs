@@ -76,9 +76,8 @@ fn credential(
     let kind = match (oauth2, bearer, basic, api_key, by_client) {
         (Some(settings), None, None, None, None) => {
             let place = place.key("oauth2");
-            let publishes = context.file.jwks.is_some();
-            let folder = context.folder;
-            let definition = oauth2::compile(name, settings, publishes, folder, &place, report);
+            let (file, folder) = (context.file, context.folder);
+            let definition = oauth2::compile(name, settings, file, folder, &place, report);
             network = self::network(settings, context, &place, report);
             definition.map(|definition| CredentialKind::OAuth2(Box::new(definition)))
         }

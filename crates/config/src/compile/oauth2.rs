@@ -15,22 +15,23 @@ use token_provider::{AssertionAudience, Definition, DiscoveryKind, Endpoint, Key
 use super::{access, urls};
 use crate::place::Place;
 use crate::report::Report;
-use crate::settings::{AuthenticationSettings, DiscoverySettings, GrantSettings, OAuth2Settings};
+use crate::settings::{
+    AuthenticationSettings, DiscoverySettings, File, GrantSettings, OAuth2Settings,
+};
 
 /// What the parts of a definition are compiled from.
 struct Context<'a> {
     settings: &'a OAuth2Settings,
     place: &'a Place,
     folder: &'a Path,
-    /// Whether our public keys are published.
-    publishes: bool,
+    file: &'a File,
 }
 
 /// The definition of the credential `name`, or `None` after a fault.
 pub(crate) fn compile(
     name: &str,
     settings: &OAuth2Settings,
-    publishes: bool,
+    file: &File,
     folder: &Path,
     place: &Place,
     report: &mut Report<'_>,
@@ -39,7 +40,7 @@ pub(crate) fn compile(
         settings,
         place,
         folder,
-        publishes,
+        file,
     };
     strays::check(&context, report);
     access::scopes(&settings.scopes, &place.key("scopes"), report);

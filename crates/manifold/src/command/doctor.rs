@@ -1,12 +1,13 @@
 //! `manifold doctor`: is everything there that a configuration names, and does it let us in?
 //!
 //! It asks as the service does, through the same tokens, backends and networks, all at once and each
-//! within one deadline. It reads nothing about a patient and changes nothing.
+//! within one deadline. It reads nothing about a patient, and leaves nothing behind.
 
 mod backend;
 mod capability;
 mod report;
 mod smart;
+mod store;
 mod token;
 
 use std::path::PathBuf;
@@ -15,8 +16,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use config::Configuration;
+use config::{Configuration, CredentialKind};
 use futures::future::{join, join_all};
+use token_provider::Grant;
 use tokio::time::Instant;
 
 use super::{Failed, load, tell};
@@ -47,16 +49,27 @@ enum Format {
 }
 
 pub(super) fn doctor(arguments: &DoctorArguments) -> Result<ExitCode, Failed> {
-    let configuration = load(&arguments.file)?;
-    let probes = Probe::all(&configuration);
+    let mut configuration = load(&arguments.file)?;
+    // What stands in the store was fetched before: whether it can be fetched now is the question.
+    let store = configuration.token_store.take();
+    let probes = Probe::all(&mut configuration);
+    let withheld = withheld(&configuration);
     let process = start(configuration)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let deadline = Duration::from_secs(arguments.timeout.into());
     let report = runtime.block_on(async {
+        let deadline = Instant::now() + deadline;
         let revision = process.revision();
-        examine(&revision, &probes, Instant::now() + deadline).await
+        let store = async {
+            match &store {
+                Some(store) => Some(store::examine(store, deadline).await),
+                None => None,
+            }
+        };
+        let (store, asked) = join(store, examine(&revision, &probes, &withheld, deadline)).await;
+        Report::new(store.into_iter().chain(asked).collect())
     });
     match arguments.format {
         Format::Table => tell(&report.table())?,
@@ -78,25 +91,45 @@ fn start(configuration: Configuration) -> Result<Arc<Process>, Failed> {
     Ok(Process::new(configuration, options)?)
 }
 
+/// The credentials whose configured refresh token may have been rotated by the running service: shown
+/// again it would look stolen, and the server would end the service's session (RFC 9700 §4.14.2).
+fn withheld(configuration: &Configuration) -> Vec<Arc<str>> {
+    let credentials = configuration.credentials.iter();
+    let withheld = credentials.filter(|credential| match &credential.kind {
+        CredentialKind::OAuth2(definition) => {
+            matches!(definition.grant, Grant::RefreshToken { .. })
+        }
+        _ => false,
+    });
+    withheld
+        .map(|credential| Arc::clone(&credential.name))
+        .collect()
+}
+
 /// Asks for every token and every backend at once.
-async fn examine(revision: &Revision, probes: &[Probe], deadline: Instant) -> Report {
-    let tokens = join_all(
-        revision
-            .tokens
-            .iter()
-            .map(|source| token::examine(source, deadline)),
-    );
+async fn examine(
+    revision: &Revision,
+    probes: &[Probe],
+    withheld: &[Arc<str>],
+    deadline: Instant,
+) -> Vec<Finding> {
+    let is_withheld = |name: &str| withheld.iter().any(|known| &**known == name);
+    let tokens = join_all(revision.tokens.iter().map(|source| async {
+        if is_withheld(source.name()) {
+            token::withheld(source.name())
+        } else {
+            token::examine(source, deadline).await
+        }
+    }));
     let backends = join_all(
         probes
             .iter()
+            .filter(|probe| !probe.credential().is_some_and(is_withheld))
             .map(|probe| probe.examine(&revision.backends, deadline)),
     );
     let (tokens, backends) = join(tokens, backends).await;
-    let findings: Vec<Finding> = tokens
-        .into_iter()
-        .chain(backends.into_iter().flatten())
-        .collect();
-    Report::new(findings)
+    let backends = backends.into_iter().flatten();
+    tokens.into_iter().chain(backends).collect()
 }
 
 #[cfg(test)]

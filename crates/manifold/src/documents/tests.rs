@@ -207,6 +207,7 @@ fn configuration() -> Configuration {
             },
             network: None,
         }],
+        token_store: None,
         backends: vec![Backend {
             alias: "ehr".into(),
             dialect: Dialect::Rest,

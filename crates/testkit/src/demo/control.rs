@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use http::{Method, StatusCode};
 
 use super::{DemoStub, Stubs};
+use crate::authorization_server::Oddity;
 use crate::fault::Fault;
 use crate::reply::{Reply, Response};
 use crate::request::Request;
@@ -29,7 +30,7 @@ impl Control {
         let mut text = String::from("servers:\n");
         for stub in DemoStub::ALL {
             let server = self.stubs.server(stub);
-            let state = server.current_fault().map_or("healthy", Fault::name);
+            let state = self.state(stub);
             let (url, requests) = (server.url(), server.requests().len());
             // Writing to a String cannot fail.
             let _ = writeln!(text, "  {stub:<21} {url:<23} {state}, {requests} requests");
@@ -37,6 +38,10 @@ impl Control {
         text.push_str("\nfaults:\n");
         for fault in Fault::ALL {
             let _ = writeln!(text, "  {fault}");
+        }
+        text.push_str("\noddities, of the authorization server only:\n");
+        for oddity in Oddity::ALL {
+            let _ = writeln!(text, "  {oddity}");
         }
         let _ = write!(
             text,
@@ -48,6 +53,17 @@ impl Control {
             DemoStub::AuthorizationServer
         );
         text
+    }
+
+    /// The fault or the oddity that is on.
+    fn state(&self, stub: DemoStub) -> &'static str {
+        let fault = self.stubs.server(stub).current_fault().map(Fault::name);
+        let oddity = || match stub {
+            DemoStub::AuthorizationServer => self.stubs.authorization_server.oddity(),
+            _ => None,
+        };
+        let state = fault.or_else(|| oddity().map(Oddity::name));
+        state.unwrap_or("healthy")
     }
 
     async fn switch(&self, stub: DemoStub, fault: Option<Fault>) -> Response {
@@ -68,6 +84,12 @@ impl Control {
         if (stub, switch) == (DemoStub::AuthorizationServer, "revoke") {
             let revoked = self.stubs.authorization_server.revoke_all();
             return Response::new(StatusCode::OK, TEXT, format!("{revoked} tokens revoked\n"));
+        }
+        if stub == DemoStub::AuthorizationServer
+            && let Ok(oddity) = switch.parse::<Oddity>()
+        {
+            self.stubs.authorization_server.set_oddity(Some(oddity));
+            return Response::new(StatusCode::OK, TEXT, format!("{stub}: {oddity}\n"));
         }
         match switch.parse() {
             Ok(fault) => self.switch(stub, Some(fault)).await,
@@ -92,7 +114,12 @@ impl Handler for Control {
             }
             (&Method::POST, [name, switch]) => self.set(name, switch).await,
             (&Method::DELETE, [name]) => match DemoStub::find(name) {
-                Some(stub) => self.switch(stub, None).await,
+                Some(stub) => {
+                    if stub == DemoStub::AuthorizationServer {
+                        self.stubs.authorization_server.set_oddity(None);
+                    }
+                    self.switch(stub, None).await
+                }
                 None => self.no_such_server(),
             },
             _ => self.error(StatusCode::NOT_FOUND, "GET / says what there is"),

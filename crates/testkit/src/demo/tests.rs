@@ -84,6 +84,25 @@ async fn the_control_surface_sets_and_clears_every_fault() {
 }
 
 #[tokio::test]
+async fn the_control_surface_makes_the_authorization_server_odd_and_even_again() {
+    let demo = start();
+    let control = &demo.control;
+    let odd = "POST /authorization-server/expires-in-text";
+    let set = send(control, odd, &[], "").await;
+    assert_eq!(set.text(), "authorization-server: expires-in-text\n");
+    let overview = get(control, "/", "").await.text();
+    assert!(
+        overview.contains("expires-in-text, 0 requests"),
+        "{overview}"
+    );
+    let clear = send(control, "DELETE /authorization-server", &[], "").await;
+    assert_eq!(clear.text(), "authorization-server: healthy\n");
+    assert_eq!(demo.authorization_server().oddity(), None);
+    let elsewhere = send(control, "POST /labs/expires-in-text", &[], "").await;
+    assert_eq!(elsewhere.status(), 404);
+}
+
+#[tokio::test]
 async fn revoking_by_control_makes_tokens_invalid_at_once() {
     let demo = start();
     let token = hospital_token(&demo).await;

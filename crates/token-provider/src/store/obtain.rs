@@ -4,13 +4,15 @@
 //! A refresh token is shown by nobody before the store says that it is being shown, and given to
 //! nobody after: two replicas that show the same one end the session behind it (RFC 9700 §4.14.2).
 
+mod publish;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::record::{Record, StoredRefusal, StoredToken};
-use super::shared::{Away, Held, Lease, ROUNDS, SharedId, SharedStore, random_id};
+use super::record::StoredToken;
+use super::shared::{Away, Held, Lease, ROUNDS, SharedId, SharedStore};
 use super::{StoreKey, TokenId};
 use crate::answer::Failure;
 use crate::backoff::{ACCOUNT, random_up_to};
@@ -148,6 +150,7 @@ impl Together<'_> {
         {
             let credential = self.wanted.credential.definition.name.as_str();
             tracing::debug!(credential, "token of another replica taken");
+            self.note_renewal(held);
             return Some(Ok(obtained));
         }
         let refusal = held.record.refusal.as_ref()?;
@@ -167,6 +170,18 @@ impl Together<'_> {
         });
         failure.account_at_risk = true;
         Some(Err(failure))
+    }
+
+    /// Should the store forget everything, the newest refresh token must be known to somebody. It is
+    /// shown only by whoever holds the lease.
+    fn note_renewal(&self, held: &Held) {
+        let session = self.wanted.session;
+        if let Some(renewal) = &held.record.renewal
+            && self.wanted.has_only_a_refresh_token()
+            && !session.is_unsaved_over(held.raw.as_ref())
+        {
+            session.load(renewal, &self.store.clock);
+        }
     }
 
     /// The token of another replica, if it is better than ours and worth keeping.
@@ -224,93 +239,9 @@ impl Together<'_> {
         Ok(taken)
     }
 
-    /// Puts what came of a fetch where the others find it.
-    async fn publish(
-        &self,
-        held: Held,
-        result: Result<Obtained, Failure>,
-    ) -> Result<Obtained, Failure> {
-        let session = self.wanted.session;
-        let mut record = Record {
-            renewal: session.save(),
-            ..Record::default()
-        };
-        let result = match result {
-            Ok(mut obtained) => {
-                let id = random_id();
-                record.token = id.and_then(|id| stored(&obtained, id, self.store));
-                obtained.shared = id.map(|id| self.shared(id));
-                Ok(obtained)
-            }
-            Err(failure) => {
-                record.token.clone_from(&held.record.token);
-                record.refusal = self.refusal(&failure);
-                Err(failure)
-            }
-        };
-        let base = held.raw.clone();
-        let saved = self.put(held, record).await;
-        if !self.wanted.has_only_a_refresh_token() {
-            // It is in the store, or may be: another replica may show it, this one must not.
-            session.forget();
-        } else if saved.is_ok() {
-            session.saved();
-        } else {
-            session.unsaved_over(base);
-        }
-        result
-    }
-
-    async fn put(&self, mut held: Held, record: Record) -> Result<(), Away> {
-        let before = held.record.token.as_ref().map(|token| token.id);
-        for _ in 0..ROUNDS {
-            let replaced = self.store.replace(&self.key, &held, record.clone());
-            if replaced.await?.is_some() {
-                break;
-            }
-            held = self.store.read(&self.key).await?;
-            let now = held.record.token.as_ref().map(|token| token.id);
-            // Our lease has ended, and another holder was faster.
-            if now.is_some_and(|now| Some(now) != before && !self.store.is_rejected(now)) {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    fn refusal(&self, failure: &Failure) -> Option<StoredRefusal> {
-        let TokenError::Rejected {
-            status,
-            server_code,
-        } = &failure.error
-        else {
-            return None;
-        };
-        failure.account_at_risk.then(|| StoredRefusal {
-            status: *status,
-            server_code: server_code.clone(),
-            until: self.store.clock.now().wall + ACCOUNT,
-        })
-    }
-
     fn shared(&self, id: TokenId) -> SharedId {
         SharedId { key: self.key, id }
     }
-}
-
-/// `None` for a token that is not worth keeping.
-fn stored(obtained: &Obtained, id: TokenId, store: &SharedStore) -> Option<StoredToken> {
-    let age = store.clock.age(obtained.sent);
-    let granted = &obtained.granted;
-    Times::new(granted.life)
-        .is_cacheable(age)
-        .then(|| StoredToken {
-            id,
-            authorization: granted.authorization.clone(),
-            scope: granted.scope.clone(),
-            obtained: obtained.sent.wall,
-            life: granted.life,
-        })
 }
 
 fn unavailable(cause: Unavailability) -> Failure {

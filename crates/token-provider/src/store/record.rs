@@ -57,6 +57,10 @@ pub(super) struct StoredRefusal {
 }
 
 impl Record {
+    pub(super) fn token_id(&self) -> Option<TokenId> {
+        self.token.as_ref().map(|token| token.id)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.token.is_none() && self.renewal.is_none() && self.refusal.is_none()
     }

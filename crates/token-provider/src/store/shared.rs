@@ -181,12 +181,7 @@ impl SharedStore {
         self.runtime.spawn(async move {
             for _ in 0..ROUNDS {
                 let held = this.read(&key).await?;
-                if held
-                    .record
-                    .token
-                    .as_ref()
-                    .is_none_or(|token| token.id != id)
-                {
+                if held.record.token_id() != Some(id) {
                     break;
                 }
                 let mut record = held.record.clone();

@@ -204,6 +204,37 @@ async fn a_successor_that_could_not_be_stored_is_not_lost() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_newest_refresh_token_outlives_a_store_that_forgets_everything() {
+    let pair = rotating(grant("r0"), "r0");
+    for _ in 0..3 {
+        pair.one.token().await.unwrap();
+        pair.other.token().await.unwrap();
+        pass(EXPIRY).await;
+    }
+    pair.shelf.lose_everything();
+    pair.other.token().await.unwrap();
+    pair.one.token().await.unwrap();
+    assert_eq!(shown(&pair), ["r0", "r1", "r2", "r3"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_fails_does_not_bring_back_a_token_rejected_meanwhile() {
+    let pair = Pair::new(user("anna"), |n, _| match n {
+        1 | 3 => with_refresh(n, &format!("r{n}")),
+        _ => reply(429, "").after(seconds(1.0)),
+    });
+    both(&pair).await;
+    let stale = pair.other.token().await.unwrap();
+    pass(190.0).await;
+    pair.one.token().await.unwrap();
+    pass(0.5).await;
+    pair.other.source.reject(&stale);
+    pass(1.0).await;
+    assert_eq!(pair.third(user("anna")).name().await, "t3");
+    assert_eq!(shown(&pair), ["password", "r1", "r1"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn b10_a_password_that_one_replica_was_refused_with_is_not_tried_by_the_others() {
     let pair = Pair::new(user("anna"), |n, _| match n {
         1 => reply(401, r#"{"error":"invalid_grant"}"#),

@@ -1,7 +1,12 @@
 //! The store against a real server, at `REDIS_URL`: without one, all of this fails.
 //!
 //! Each test has a prefix of its own, so that they run at once and beside others.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 mod providers;
 mod support;
@@ -15,7 +20,7 @@ use support::{admin, entry, holder, store, store_as, url};
 
 const KEY: StoreKey = StoreKey::new([7; 32]);
 const OTHER: StoreKey = StoreKey::new([8; 32]);
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 async fn put(store: &impl TokenStore, old: Option<&str>, new: Option<Entry>) -> bool {
     let old = old.map(|old| Bytes::copy_from_slice(old.as_bytes()));

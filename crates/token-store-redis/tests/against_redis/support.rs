@@ -64,7 +64,7 @@ pub(crate) fn holder(name: &str) -> Holder {
 pub(crate) fn entry(text: &str) -> Entry {
     Entry {
         sealed: Bytes::copy_from_slice(text.as_bytes()),
-        life: Duration::from_secs(60),
+        life: Duration::from_mins(1),
     }
 }
 

@@ -40,11 +40,14 @@ fn password(context: &Context<'_>, report: &mut Report<'_>) -> Option<Grant> {
 }
 
 fn refresh_token(context: &Context<'_>, report: &mut Report<'_>) -> Option<Grant> {
-    report.warn(
-        &context.key("grant"),
-        "a refresh token from outside: a server that rotates them (RFC 9700 §2.2.2) takes this one once, and its successors are not kept beyond a restart",
-        "where the server offers it, use `client_credentials`",
-    );
+    // Replicas keep its successors in what they share.
+    if context.file.tokens.store.is_none() {
+        report.warn(
+            &context.key("grant"),
+            "a refresh token from outside: a server that rotates them (RFC 9700 §2.2.2) takes this one once, and its successors do not outlive the process",
+            "keep them with `tokens: { store: .. }`, or use `client_credentials` where the server offers it",
+        );
+    }
     let token = context.settings.refresh_token.as_ref();
     let token = secret(token, "refresh_token", context, report)?;
     Some(Grant::RefreshToken { token })

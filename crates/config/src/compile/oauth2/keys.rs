@@ -78,7 +78,7 @@ fn written(text: &Secret, context: &Context<'_>, report: &mut Report<'_>) -> Opt
         (None, Some(_)) => Some(key),
         (None, None) => {
             let thumbprint = key.thumbprint();
-            if !context.publishes {
+            if context.file.jwks.is_none() {
                 report.warn(
                     &place,
                     format!("the key has no id: its thumbprint `{thumbprint}` is sent as `kid`"),

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use actix_web::http::header::HeaderMap;
 use backend::BackendSet;
-use config::{Configuration, CredentialKind, Dialect};
+use bytes::Bytes;
+use config::{Configuration, Credential, CredentialKind, Dialect};
 use futures::future::join;
 use http::Method;
-use http::header::{ACCEPT, HeaderValue};
 use orchestration::{Backends, Effect, Exchange, Failure, Outcome, Prepared};
 use problem::Code;
-use token_provider::{Definition, DiscoveryKind, Endpoint};
+use token_provider::{DiscoveryKind, Endpoint};
 use tokio::time::Instant;
 
 use super::capability::Capability;
@@ -22,70 +22,125 @@ use crate::trace;
 const METADATA: &str = "/metadata";
 const SMART_CONFIGURATION: &str = "/.well-known/smart-configuration";
 
-/// A backend to be examined.
+/// A backend to be examined, as the service calls it for somebody.
 pub(super) struct Probe {
     index: usize,
-    alias: Arc<str>,
+    /// Its alias, with the client where the credential depends on that.
+    name: String,
+    /// For which client it is called.
+    principal: Option<Arc<str>>,
     credential: Option<Arc<str>>,
     is_fhir: bool,
     /// Set when the credential finds its token endpoint through this backend.
-    smart: Option<Needs>,
+    smart: Option<Smart>,
+}
+
+/// A server's SMART metadata are for everybody, and are looked at when there is no token to show.
+struct Smart {
+    needs: Needs,
+    /// The index of the same backend without a credential.
+    anonymous: usize,
 }
 
 impl Probe {
-    /// All backends of a configuration.
-    pub(super) fn all(configuration: &Configuration) -> Vec<Self> {
-        let one = |(index, backend): (usize, &config::Backend)| {
-            let credential = backend
-                .credential
-                .and_then(|credential| configuration.credentials.get(credential));
-            let definition = credential.and_then(|credential| match &credential.kind {
-                CredentialKind::OAuth2(definition) => Some(definition.as_ref()),
-                _ => None,
-            });
-            Self {
-                index,
-                alias: Arc::clone(&backend.alias),
-                credential: credential.map(|credential| Arc::clone(&credential.name)),
-                is_fhir: matches!(backend.dialect, Dialect::FhirR4 { .. }),
-                smart: definition
-                    .filter(|definition| discovers_at(definition, backend))
-                    .map(Needs::of),
+    /// All backends of a configuration; where the credential depends on the client, once for each.
+    /// Adds backends to the configuration for what is asked without a credential.
+    pub(super) fn all(configuration: &mut Configuration) -> Vec<Self> {
+        let credential = |index: usize| configuration.credentials.get(index);
+        let mut probes = Vec::new();
+        let mut anonymous = Vec::new();
+        for (index, backend) in configuration.backends.iter().enumerate() {
+            let mut add = |name: String, principal, credential: Option<&Credential>| {
+                let smart = credential.and_then(|credential| needs(credential, backend));
+                let smart = smart.map(|needs| {
+                    anonymous.push(config::Backend {
+                        dialect: Dialect::Rest,
+                        credential: None,
+                        ..backend.clone()
+                    });
+                    let before = configuration.backends.len() + anonymous.len();
+                    Smart {
+                        needs,
+                        anonymous: before - 1,
+                    }
+                });
+                probes.push(Self {
+                    index,
+                    name,
+                    principal,
+                    credential: credential.map(|credential| Arc::clone(&credential.name)),
+                    is_fhir: matches!(backend.dialect, Dialect::FhirR4 { .. }),
+                    smart,
+                });
+            };
+            match backend.credential.and_then(credential) {
+                Some(Credential {
+                    kind: CredentialKind::ByClient(clients),
+                    ..
+                }) => {
+                    for (client, chosen) in clients {
+                        let name = format!("{} for {client}", backend.alias);
+                        add(name, Some(Arc::clone(client)), credential(*chosen));
+                    }
+                }
+                credential => add(backend.alias.to_string(), None, credential),
             }
-        };
-        configuration.backends.iter().enumerate().map(one).collect()
+        }
+        configuration.backends.extend(anonymous);
+        probes
+    }
+
+    /// The name of the credential that it is called with.
+    pub(super) fn credential(&self) -> Option<&str> {
+        self.credential.as_deref()
     }
 
     /// Asks what it is; never fails.
     pub(super) async fn examine(&self, backends: &BackendSet, deadline: Instant) -> Vec<Finding> {
         if !self.is_fhir {
-            let (outcome, took) = self.ask("/", None, backends, deadline).await;
-            return vec![self.reachable(&outcome).about("REST", &self.alias, took)];
+            let (outcome, took) = self.ask(self.index, "/", backends, deadline).await;
+            return vec![self.reachable(&outcome).about("REST", &self.name, took)];
         }
-        let metadata = self.ask(METADATA, None, backends, deadline);
-        let Some(needs) = &self.smart else {
-            let (outcome, took) = metadata.await;
-            let (diagnosis, _) = self.conformance(&outcome);
-            return vec![diagnosis.about("FHIR R4", &self.alias, took)];
+        let statement = async {
+            let (outcome, took) = self.ask(self.index, METADATA, backends, deadline).await;
+            self.conformance(&outcome)
+                .about("FHIR R4", &self.name, took)
         };
-        let plain = Some(HeaderValue::from_static("application/json"));
-        let smart = self.ask(SMART_CONFIGURATION, plain, backends, deadline);
-        let ((outcome, took), (smart, smart_took)) = join(metadata, smart).await;
-        let (diagnosis, capability) = self.conformance(&outcome);
-        vec![
-            diagnosis.about("FHIR R4", &self.alias, took),
-            smart_configuration(&smart, needs, capability.as_ref()).about(
-                "SMART",
-                &self.alias,
-                smart_took,
-            ),
-        ]
+        let Some(smart) = &self.smart else {
+            return vec![statement.await];
+        };
+        let (statement, smart) = join(statement, self.smart(smart, backends, deadline)).await;
+        vec![statement, smart]
+    }
+
+    /// Without the document the `CapabilityStatement` may still say where tokens are to be had.
+    async fn smart(&self, smart: &Smart, backends: &BackendSet, deadline: Instant) -> Finding {
+        let public = smart.anonymous;
+        let (outcome, took) = self
+            .ask(public, SMART_CONFIGURATION, backends, deadline)
+            .await;
+        if let Some(document) = body(&outcome).and_then(|body| SmartConfiguration::read(&body)) {
+            return document
+                .diagnose(&smart.needs)
+                .about("SMART", &self.name, took);
+        }
+        let (outcome, more) = self.ask(public, METADATA, backends, deadline).await;
+        let statement = body(&outcome).and_then(|body| Capability::read(&body));
+        let mend = match statement.as_ref().and_then(Capability::token_url) {
+            Some(url) => {
+                format!("its CapabilityStatement names one: `token_url: {url}` instead of `issuer`")
+            }
+            None => {
+                "ask whoever runs it for the token endpoint, and name it in `token_url`".to_owned()
+            }
+        };
+        Diagnosis::wrong("no smart-configuration", mend).about("SMART", &self.name, took + more)
     }
 
     async fn ask(
         &self,
+        backend: usize,
         path: &str,
-        accept: Option<HeaderValue>,
         backends: &BackendSet,
         deadline: Instant,
     ) -> (Outcome, Duration) {
@@ -94,18 +149,18 @@ impl Probe {
             method: Method::GET,
             path: path.to_owned(),
             query: String::new(),
-            headers: accept.map(|accept| (ACCEPT, accept)).into_iter().collect(),
+            headers: Vec::new(),
             body: None,
             id: 0..0,
             version: 0..0,
         };
         let outcome = backends.send(Exchange {
-            backend: self.index,
+            backend,
             request,
             effect: Effect::Read,
             expect: Arc::default(),
             deadline,
-            principal: None,
+            principal: self.principal.clone(),
             trace: trace::of(&HeaderMap::new()),
         });
         (outcome.await, began.elapsed())
@@ -150,24 +205,21 @@ impl Probe {
     }
 
     /// A FHIR server says what it is.
-    fn conformance(&self, outcome: &Outcome) -> (Diagnosis, Option<Capability>) {
+    fn conformance(&self, outcome: &Outcome) -> Diagnosis {
+        if let Some(capability) = body(outcome).and_then(|body| Capability::read(&body)) {
+            return capability.diagnose();
+        }
         match outcome {
-            Outcome::Ok(success) => match Capability::read(&success.body.bytes()) {
-                Some(capability) => (capability.diagnose(), Some(capability)),
-                None => (no_statement(), None),
-            },
-            Outcome::Failed(failure) | Outcome::Unknown(failure) => {
-                let missing = failure.code == Code::UpstreamStatus
-                    && failure.status.is_some_and(|status| status < 500);
-                if missing {
-                    (no_statement(), None)
-                } else {
-                    (self.unusable(failure), None)
-                }
+            Outcome::Failed(failure) | Outcome::Unknown(failure)
+                if failure.code != Code::UpstreamStatus
+                    || failure.status.is_some_and(|status| status >= 500) =>
+            {
+                self.unusable(failure)
             }
-            Outcome::Absent | Outcome::Incomplete { .. } | Outcome::Skipped(_) => {
-                (no_statement(), None)
-            }
+            _ => Diagnosis::wrong(
+                "no CapabilityStatement at /metadata",
+                "check `url`: it names the FHIR base, for example https://ehr.example/fhir",
+            ),
         }
     }
 
@@ -207,42 +259,25 @@ impl Probe {
     }
 }
 
-/// Whether the credential reads the metadata below this backend's base.
-fn discovers_at(definition: &Definition, backend: &config::Backend) -> bool {
-    match &definition.endpoint {
-        Endpoint::Discover {
-            issuer,
-            kind: DiscoveryKind::Smart,
-        } => issuer.trim_end_matches('/') == backend.url.as_str().trim_end_matches('/'),
-        _ => false,
-    }
+/// What a credential needs of the metadata below this backend's base, when it reads them there.
+fn needs(credential: &Credential, backend: &config::Backend) -> Option<Needs> {
+    let CredentialKind::OAuth2(definition) = &credential.kind else {
+        return None;
+    };
+    let Endpoint::Discover {
+        issuer,
+        kind: DiscoveryKind::Smart,
+    } = &definition.endpoint
+    else {
+        return None;
+    };
+    let base = |url: &str| url.trim_end_matches('/').to_owned();
+    (base(issuer) == base(backend.url.as_str())).then(|| Needs::of(definition))
 }
 
-fn no_statement() -> Diagnosis {
-    Diagnosis::wrong(
-        "no CapabilityStatement at /metadata",
-        "check `url`: it names the FHIR base, for example https://ehr.example/fhir",
-    )
-}
-
-/// Without the document the `CapabilityStatement` may still say where tokens are to be had.
-fn smart_configuration(
-    outcome: &Outcome,
-    needs: &Needs,
-    capability: Option<&Capability>,
-) -> Diagnosis {
-    let read = match outcome {
-        Outcome::Ok(success) => SmartConfiguration::read(&success.body.bytes()),
+fn body(outcome: &Outcome) -> Option<Bytes> {
+    match outcome {
+        Outcome::Ok(success) => Some(success.body.bytes()),
         _ => None,
-    };
-    if let Some(document) = read {
-        return document.diagnose(needs);
     }
-    let mend = match capability.and_then(Capability::token_url) {
-        Some(url) => {
-            format!("its CapabilityStatement names one: `token_url: {url}` instead of `issuer`")
-        }
-        None => "ask whoever runs it for the token endpoint, and name it in `token_url`".to_owned(),
-    };
-    Diagnosis::wrong("no smart-configuration", mend)
 }

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use serde_json::Value;
-use testkit::{AuthorizationServer, Fault, StubSet};
+use testkit::{AuthorizationServer, Fault, StubSet, Vendor};
 
 use super::report::Verdict;
 use super::*;
@@ -24,6 +24,9 @@ const STUBS: &str = r#"{
   "slow": { "routes": [ { "method": "GET", "path": "/", "delay_ms": 60000 } ] }
 }"#;
 
+const CLIENTS: &str = "{ portal: { api_key: { sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' } },
+  robot: { api_key: { sha256: '0f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' } } }";
+
 /// Nobody listens there: the port was free a moment ago.
 fn nowhere() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -31,8 +34,13 @@ fn nowhere() -> String {
 }
 
 fn configuration(stubs: &StubSet, lines: &str) -> Configuration {
+    with_credentials(stubs, "", lines)
+}
+
+/// Besides the good and the wrong one, the credentials of `more`.
+fn with_credentials(stubs: &StubSet, more: &str, lines: &str) -> Configuration {
     let mut text = format!(
-        "credentials:\n  good: {}\n  wrong: {}\nbackends:\n",
+        "clients: {CLIENTS}\ncredentials:\n  good: {}\n  wrong: {}\n{more}backends:\n",
         credential(stubs, "right", "[a, b]"),
         credential(stubs, "marked-secret", "[a]")
     );
@@ -62,11 +70,12 @@ fn server(stubs: &StubSet) -> &AuthorizationServer {
     stubs.authorization_server().unwrap()
 }
 
-async fn examined(configuration: Configuration, within: Duration) -> Report {
-    let probes = Probe::all(&configuration);
+async fn examined(mut configuration: Configuration, within: Duration) -> Report {
+    let probes = Probe::all(&mut configuration);
+    let withheld = withheld(&configuration);
     let process = start(configuration).unwrap_or_else(|_| unreachable!());
     let revision = process.revision();
-    examine(&revision, &probes, Instant::now() + within).await
+    Report::new(examine(&revision, &probes, &withheld, Instant::now() + within).await)
 }
 
 /// The findings about backends and credentials called `name`, as verdict and everything said.
@@ -182,4 +191,137 @@ async fn no_secret_and_no_token_stands_in_the_report() {
     assert_eq!(json["findings"][0]["name"], "good");
     assert_eq!(json["findings"][0]["verdict"], "fine");
     assert_eq!(json["findings"][1]["verdict"], "wrong");
+}
+
+/// A FHIR server whose metadata name the token endpoint of `stubs`, in the document or in the statement.
+fn smart_server(stubs: &StubSet, document: bool) -> StubSet {
+    let token_url = server(stubs).token_url();
+    let capabilities = r#"["client-confidential-symmetric","permission-v1"]"#;
+    let oauth_uris = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris";
+    let document = if document {
+        format!(
+            r#"{{ "method": "GET", "path": "/fhir/.well-known/smart-configuration",
+                "body": {{ "token_endpoint": "{token_url}", "capabilities": {capabilities} }} }},"#
+        )
+    } else {
+        String::new()
+    };
+    let declaration = format!(
+        r#"{{ "ehr": {{ "routes": [ {document}
+            {{ "method": "GET", "path": "/fhir/metadata", "headers": {{ "Content-Type": "application/fhir+json" }},
+               "body": {{ "resourceType": "CapabilityStatement", "fhirVersion": "4.0.1", "rest": [ {{ "security": {{
+                 "extension": [ {{ "url": "{oauth_uris}", "extension": [ {{ "url": "token", "valueUri": "{token_url}" }} ] }} ] }} }} ] }} }} ] }} }}"#
+    );
+    StubSet::start(&declaration).unwrap()
+}
+
+async fn smart_report(document: bool) -> Report {
+    let stubs = StubSet::start(STUBS).unwrap();
+    let ehr = smart_server(&stubs, document);
+    let base = ehr.url("ehr").unwrap() + "/fhir";
+    let credential = format!(
+        "  smart: {{ oauth2: {{ issuer: {base}, discovery: smart, client_id: manifold, client_secret: right, authentication: client_secret_post }} }}\n"
+    );
+    let lines = format!("ehr: {{ fhir: R4, url: {base}, credential: smart }}");
+    examined(with_credentials(&stubs, &credential, &lines), SOON).await
+}
+
+/// The verdict and the words about the SMART document of the backend `ehr`.
+fn smart_finding(report: &Report) -> (Verdict, String) {
+    let about = report.findings().iter();
+    let mut about = about.filter(|finding| finding.kind == "SMART");
+    let finding = about.next().unwrap();
+    (
+        finding.verdict,
+        format!("{} {:?}", finding.result, finding.mend),
+    )
+}
+
+#[tokio::test]
+async fn f48_what_a_smart_server_says_is_held_against_the_credential() {
+    let report = smart_report(true).await;
+    assert_eq!(said(&report, "smart").0, Verdict::Fine);
+    assert_eq!(
+        smart_finding(&report),
+        (
+            Verdict::Fine,
+            "offers what the credential uses None".to_owned()
+        )
+    );
+}
+
+#[tokio::test]
+async fn f48_without_a_smart_document_the_capability_statement_names_the_token_endpoint() {
+    let report = smart_report(false).await;
+    assert_eq!(said(&report, "smart").0, Verdict::Wrong);
+    let (verdict, text) = smart_finding(&report);
+    assert_eq!(verdict, Verdict::Wrong);
+    assert!(text.contains("token_url: http://127.0.0.1:"), "{text}");
+}
+
+#[tokio::test]
+async fn b19_a_backend_whose_credential_depends_on_the_client_is_asked_for_each() {
+    let stubs = StubSet::start(STUBS).unwrap();
+    let chosen = "  chosen: { by_client: { portal: good, robot: wrong } }\n";
+    let lines = "labs: { rest: {}, url: '{labs}', credential: chosen }";
+    let report = examined(with_credentials(&stubs, chosen, lines), SOON).await;
+    assert_eq!(said(&report, "labs for portal").0, Verdict::Fine);
+    let (verdict, text) = said(&report, "labs for robot");
+    assert_eq!(verdict, Verdict::Wrong);
+    assert!(text.contains("`wrong`"), "{text}");
+}
+
+#[tokio::test]
+async fn a_server_that_demands_a_proof_is_mended_by_dpop() {
+    let stubs = StubSet::start(STUBS).unwrap();
+    server(&stubs).set_vendor(Some(Vendor::Okta));
+    let bound = format!(
+        "  bound: {}\n",
+        credential(&stubs, "right", "[a], dpop: true")
+    );
+    let lines = "labs: { rest: {}, url: '{bare}' }";
+    let report = examined(with_credentials(&stubs, &bound, lines), SOON).await;
+    let (verdict, text) = said(&report, "good");
+    assert_eq!(verdict, Verdict::Wrong);
+    assert!(text.contains("`dpop: true`"), "{text}");
+    assert_eq!(said(&report, "bound").0, Verdict::Fine);
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_the_service_may_have_rotated_is_not_shown() {
+    let stubs = StubSet::start(STUBS).unwrap();
+    let token_url = server(&stubs).token_url();
+    let given = format!(
+        "  given: {{ oauth2: {{ token_url: {token_url}, grant: refresh_token, refresh_token: r0, client_id: manifold, client_secret: right }} }}\n"
+    );
+    let lines = "labs: { rest: {}, url: '{labs}', credential: given }";
+    let report = examined(with_credentials(&stubs, &given, lines), SOON).await;
+    assert_eq!(said(&report, "given").0, Verdict::Look);
+    assert!(
+        report
+            .findings()
+            .iter()
+            .all(|finding| finding.name != "labs")
+    );
+    let requests = server(&stubs).server().requests();
+    let forms: Vec<_> = requests.iter().flat_map(testkit::Request::form).collect();
+    assert!(forms.iter().all(|(_, value)| value != "r0"), "{forms:?}");
+}
+
+#[tokio::test]
+async fn a_store_that_is_not_there_is_wrong_and_says_what_goes_on_meanwhile() {
+    let redis =
+        token_store_redis::Settings::new(nowhere().replace("http", "redis").parse().unwrap());
+    let key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZW8=".to_owned();
+    let settings = config::TokenStore {
+        redis,
+        encryption_key: Arc::new(token_provider::EncryptionKey::parse(&key.into()).unwrap()),
+    };
+    let report = Report::new(vec![store::examine(&settings, Instant::now() + SOON).await]);
+    let (verdict, text) = said(&report, "redis");
+    assert_eq!(verdict, Verdict::Wrong);
+    assert!(
+        text.contains("cannot be reached") && text.contains("meanwhile"),
+        "{text}"
+    );
 }

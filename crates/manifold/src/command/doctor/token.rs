@@ -1,5 +1,7 @@
 //! One credential's token: fetched as the service fetches it, and what mends a refusal.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use token_provider::{
     ErrorCode, Malformation, State, TokenError, TokenSource, TokenState, TransportError,
@@ -20,6 +22,15 @@ pub(super) async fn examine(source: &TokenSource, deadline: Instant) -> Finding 
         Err(error) => refused(&error),
     };
     diagnosis.about(KIND, source.name(), took)
+}
+
+/// For a credential that begins with a refresh token.
+pub(super) fn withheld(name: &str) -> Finding {
+    let diagnosis = Diagnosis::look(
+        "not asked for, nor are its backends: its refresh token is the running service's",
+        "read the credential's state at `/readyz` of the running service",
+    );
+    diagnosis.about(KIND, name, Duration::ZERO)
 }
 
 fn granted(state: &State) -> Diagnosis {
@@ -79,7 +90,7 @@ fn refusal(status: StatusCode, code: Option<&str>) -> &'static str {
             "check `scopes`: ask only for what is registered (`openid` is not for services)"
         }
         Some("invalid_grant") => {
-            "check `username` and `password`, the refresh token or the assertion, and that the account is set up and not locked"
+            "check `username` and `password`, or the assertion, and that the account is set up and not locked: each try counts as one"
         }
         Some("invalid_target") => "check `audience` and `resources`",
         Some("access_denied") => {
