@@ -57,7 +57,9 @@ pub(crate) fn answer(answer: Answer, request_id: &HeaderValue) -> HttpResponse {
             // A file of somebody else's must not act as a page of ours.
             own.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox"));
         }
-        own.insert(CONTENT_TYPE, media_type);
+        if status != 204 {
+            own.insert(CONTENT_TYPE, media_type);
+        }
         own.insert(COMPLETE, completeness(complete));
         for (name, value) in headers {
             let name = HeaderName::from_bytes(name.as_str().as_bytes());
