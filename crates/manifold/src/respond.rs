@@ -10,8 +10,8 @@ use actix_web::HttpResponse;
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue,
-    RETRY_AFTER,
+    ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    HeaderName, HeaderValue, RETRY_AFTER,
 };
 use bytes::Bytes;
 use json::CheckedJson;
@@ -20,6 +20,8 @@ use problem::Problem;
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const COMPLETE: HeaderName = HeaderName::from_static("manifold-complete");
+
+const JSON: &str = "application/json";
 
 /// actix copies a chunk as a whole into its write buffer.
 const SLICE: usize = 32 * 1024;
@@ -35,10 +37,7 @@ pub(crate) fn answer(answer: Answer, request_id: &HeaderValue) -> HttpResponse {
         ..
     } = answer;
     let (media_type, slices) = match body {
-        Body::Json(json) => (
-            HeaderValue::from_static("application/json"),
-            Slices::of(json),
-        ),
+        Body::Json(json) => (HeaderValue::from_static(JSON), Slices::of(json)),
         Body::Opaque(opaque) => (media_type(&opaque), Slices::of_file(opaque)),
         Body::Problem(mut problem) => {
             problem.request_id = request_id.to_str().ok().map(str::to_owned);
@@ -54,7 +53,13 @@ pub(crate) fn answer(answer: Answer, request_id: &HeaderValue) -> HttpResponse {
     let mut response = HttpResponse::build(status_code(status)).message_body(slices);
     if let Ok(response) = &mut response {
         let own = response.headers_mut();
-        own.insert(CONTENT_TYPE, media_type);
+        if media_type != JSON {
+            // A file of somebody else's must not act as a page of ours.
+            own.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox"));
+        }
+        if status != 204 {
+            own.insert(CONTENT_TYPE, media_type);
+        }
         own.insert(COMPLETE, completeness(complete));
         for (name, value) in headers {
             let name = HeaderName::from_bytes(name.as_str().as_bytes());
@@ -122,7 +127,9 @@ pub(crate) fn finish(mut response: HttpResponse, request_id: &HeaderValue) -> Ht
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(
         ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("X-Request-Id, Manifold-Complete, Retry-After, Location"),
+        HeaderValue::from_static(
+            "X-Request-Id, Manifold-Complete, Retry-After, Location, Content-Disposition",
+        ),
     );
     headers.insert(
         HeaderName::from_static("x-content-type-options"),

@@ -129,7 +129,7 @@ impl Outcome {
     const fn as_write(&self) -> &'static str {
         match self {
             Self::Ok(_) => "done",
-            Self::Incomplete { .. } => "partly",
+            Self::Incomplete { .. } => "per_item",
             Self::Absent | Self::Failed(_) => "refused",
             Self::Skipped(_) => "not_sent",
             Self::Unknown(_) => "unknown",

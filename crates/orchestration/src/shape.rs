@@ -145,7 +145,8 @@ impl Shape for Fixed {
     }
 }
 
-/// The file that one call reads, passed on; the other calls' results are for requests only.
+/// The file that one call reads, passed on, or 204 where there is none; the other calls' results are
+/// for requests only.
 #[derive(Clone, Copy, Debug)]
 pub struct File {
     /// The call, one that reads [`crate::Reading::Opaque`]: an index into [`Plan::calls`].
@@ -156,17 +157,20 @@ impl Shape for File {
     fn shape(&self, view: View<'_>) -> Result<Shaped, String> {
         let outcome = view.reports.get(self.call).map(|report| &report.outcome);
         let success = outcome.and_then(crate::Outcome::success);
-        // No file came: 204, or a call that was not to be made.
-        let Some(success) = success else {
-            return Ok(CheckedJson::null().into());
+        let Some((success, opaque)) =
+            success.and_then(|success| Some((success, success.opaque()?)))
+        else {
+            // There is none, or the call was not to be made.
+            return Ok(Shaped {
+                body: Content::Opaque(Opaque::default()),
+                status: Some(204),
+                headers: Vec::new(),
+            });
         };
         let name = CONTENT_DISPOSITION;
         let kept = success.header(&name).cloned();
         Ok(Shaped {
-            body: match success.opaque() {
-                Some(opaque) => Content::Opaque(opaque.clone()),
-                None => Content::Json(CheckedJson::null()),
-            },
+            body: Content::Opaque(opaque.clone()),
             status: None,
             headers: kept.map(|value| (name, value)).into_iter().collect(),
         })

@@ -80,7 +80,7 @@ pub struct CallProblem {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub item: Option<usize>,
     /// What a write has done: `done`, `refused`, `unknown` (it may have been done), `not_sent`, or
-    /// `partly` where it was sent for each element of a list; absent for a read.
+    /// `per_item` where the entries of a list's elements say it; absent for a read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub write: Option<&'static str>,
     /// Why it is not `ok`.

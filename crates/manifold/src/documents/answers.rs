@@ -12,10 +12,15 @@ use super::components::Library;
 use super::names::pascal;
 use super::{examples, problems, resources, schema};
 
+const NO_FILE: &str = "There is no file.";
+
 /// The statuses an endpoint's success may have: 200, and what its one write may say instead.
 pub(super) fn statuses(endpoint: &EndpointSettings) -> Vec<(u16, &'static str)> {
     if let AnswerSettings::Fixed(fixed) = &endpoint.answer {
         return vec![(fixed.status, "Always the same.")];
+    }
+    if let AnswerSettings::File(_) = endpoint.answer {
+        return vec![(200, "The file."), (204, NO_FILE)];
     }
     let mut statuses = vec![(200, "The answer.")];
     let calls = endpoint.plan.calls.iter();
@@ -39,7 +44,11 @@ pub(super) fn response(
     library: &mut Library,
 ) -> Response {
     let mut response = ResponseBuilder::new().description(description);
-    for (media_type, content) in contents(endpoint, name, library) {
+    let contents = match status {
+        204 => Vec::new(),
+        _ => contents(endpoint, name, library),
+    };
+    for (media_type, content) in contents {
         response = response.content(media_type, content);
     }
     if status == 201 && endpoint.location.is_some() {

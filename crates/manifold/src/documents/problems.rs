@@ -104,7 +104,7 @@ pub(super) fn call_problem(library: &mut Library) -> Value {
                 "need": { "type": "string", "enum": ["required", "optional"] },
                 "outcome": { "type": "string", "enum": ["ok", "incomplete", "absent", "failed", "skipped", "unknown"] },
                 "item": { "type": "integer", "minimum": 0, "description": "The element's index, of a call that is made for each element of a list." },
-                "write": { "type": "string", "enum": ["done", "refused", "unknown", "not_sent", "partly"], "description": "What a write has done; absent for a read." },
+                "write": { "type": "string", "enum": ["done", "refused", "unknown", "not_sent", "per_item"], "description": "What a write has done; absent for a read." },
                 "code": code(library),
                 "status": { "type": "integer", "minimum": 100, "maximum": 599, "description": "The backend's own HTTP status, when it answered." },
                 "detail": { "type": "string", "description": "What is wrong." },

@@ -1,6 +1,8 @@
 //! The whole document.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod plans;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -207,7 +209,6 @@ fn configuration() -> Configuration {
             },
             network: None,
         }],
-        token_store: None,
         backends: vec![Backend {
             alias: "ehr".into(),
             dialect: Dialect::Rest,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use futures::stream::{self, StreamExt};
 use json::{CheckedJson, Splice};
@@ -21,6 +21,7 @@ use crate::{
 pub(super) struct Each {
     requests: Vec<Result<Prepared, Fault>>,
     concurrency: usize,
+    pub(super) max_bytes: usize,
     /// The list was longer.
     capped: Option<usize>,
 }
@@ -34,6 +35,10 @@ pub(super) struct Way<'a> {
     pub(super) ports: Ports<'a>,
     /// Set when a required call has failed: no write is begun after that.
     pub(super) refused: Arc<AtomicBool>,
+    /// Most bytes that the answers may have together.
+    pub(super) max_bytes: usize,
+    /// Bytes of the answers so far.
+    pub(super) read: AtomicUsize,
 }
 
 impl Each {
@@ -71,6 +76,7 @@ impl Each {
         Ok(Self {
             requests,
             concurrency: each.concurrency,
+            max_bytes: each.max_bytes,
             capped,
         })
     }
@@ -98,6 +104,15 @@ async fn one(way: &Way<'_>, request: Result<Prepared, Fault>) -> Outcome {
     if is_write && way.refused.load(Ordering::Relaxed) {
         return Outcome::Skipped(SkipReason::RequiredFailed);
     }
+    if !is_write && way.read.load(Ordering::Relaxed) > way.max_bytes {
+        return Outcome::Failed(Failure::new(
+            Code::UpstreamTooLarge,
+            format!(
+                "the answers for the elements before it have more than {} bytes together",
+                way.max_bytes
+            ),
+        ));
+    }
     let now = Instant::now();
     if now >= way.deadline {
         // Nothing has been sent of it, so that a write is not unknown.
@@ -108,6 +123,9 @@ async fn one(way: &Way<'_>, request: Result<Prepared, Fault>) -> Outcome {
     let outcome = tokio::time::timeout_at(way.deadline, sent)
         .await
         .unwrap_or_else(|_| late(way.call.effect));
+    if let Some(success) = outcome.success() {
+        way.read.fetch_add(success.body.len(), Ordering::Relaxed);
+    }
     let fails = outcome
         .ending()
         .code()

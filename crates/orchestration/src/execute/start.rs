@@ -1,6 +1,7 @@
 //! Starting calls: when, with which request, and what becomes of those that are not made.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use futures::future::BoxFuture;
 use problem::Code;
@@ -114,6 +115,8 @@ impl<'a> Execution<'a> {
             deadline: self.deadline,
             ports: self.ports,
             refused: Arc::clone(self.no_more_writes.get_or_insert_default()),
+            max_bytes: each.max_bytes,
+            read: AtomicUsize::new(0),
         };
         self.add(
             (index, Instant::now()),

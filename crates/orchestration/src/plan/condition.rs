@@ -54,6 +54,8 @@ pub struct ForEach {
     /// Most elements to ask for. A longer list is read so far, and the result is incomplete; for
     /// writes nothing is sent.
     pub max_items: usize,
+    /// Most bytes that the answers may have together; those under way when it is reached come on top.
+    pub max_bytes: usize,
 }
 
 #[cfg(test)]

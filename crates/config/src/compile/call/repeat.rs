@@ -10,6 +10,8 @@ use crate::settings::{CallSettings, ConditionSettings, Text};
 
 const DEFAULT_CONCURRENCY: u32 = 4;
 const DEFAULT_MAX_ITEMS: u32 = 100;
+/// Four times the largest answer of a backend, unless that is configured.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// What must hold for the call to be made; `None` for each with a fault.
 pub(super) fn conditions(
@@ -126,6 +128,7 @@ pub(super) fn for_each(
         expression,
         concurrency: settings.concurrency.unwrap_or(DEFAULT_CONCURRENCY) as usize,
         max_items: settings.max_items.unwrap_or(DEFAULT_MAX_ITEMS) as usize,
+        max_bytes: MAX_BYTES,
     }))
 }
 

@@ -50,6 +50,7 @@ impl Backends for ByPath {
                 "/gone" => Outcome::Absent,
                 "/broken" => failed(Code::UpstreamReset),
                 "/throttled" => failed(Code::UpstreamThrottled),
+                "/large" => ok(r#""forty bytes in all, quotation marks told""#),
                 "/slow" => ok(r#""slow""#),
                 _ => ok(r#"{"v":1.00}"#),
             }
@@ -63,6 +64,7 @@ fn each(path: &str) -> ForEach {
         expression: format!("{{body.{path}}}"),
         concurrency: 2,
         max_items: 5,
+        max_bytes: 64,
     }
 }
 
@@ -225,6 +227,7 @@ fn of_result(path: &'static str, max_items: usize) -> Scene {
                 expression: format!("{{calls.list.{path}}}"),
                 concurrency: 2,
                 max_items,
+                max_bytes: 64,
             });
         })
 }
@@ -289,6 +292,19 @@ async fn at_the_end_of_the_budget_what_has_been_read_is_kept() {
         3,
         "b and c are not sent"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_answers_for_a_list_are_bounded_together() {
+    let list = r#"{"ids":["large","a","large","b","c"]}"#;
+    let (reports, _, backends) = run(scene(Optional), body(list)).await;
+    let items: Vec<_> = reports[0]
+        .items
+        .iter()
+        .map(|item| (item.index, item.outcome.code().unwrap()))
+        .collect();
+    assert_eq!(items, [(4, Code::UpstreamTooLarge)]);
+    assert_eq!(backends.asked.lock().unwrap().len(), 4);
 }
 
 #[tokio::test(start_paused = true)]
