@@ -16,7 +16,8 @@ const SIZE_LIMIT: usize = 4 * 1024 * 1024;
 
 /// Reads and compiles the configuration file at `path`.
 ///
-/// `${env:NAME}` asks `environment`; `${file:path}` is relative to the folder of the file.
+/// `${env:NAME}` asks `environment`; `${file:path}` is relative to the folder of the file, and so are
+/// the paths of certificates and keys.
 ///
 /// # Errors
 /// Everything that is wrong with the file, or that it cannot be read.
@@ -45,7 +46,8 @@ pub fn load(
 
 /// Compiles the configuration `text`, called `name` in messages.
 ///
-/// `${env:NAME}` asks `environment`; `${file:path}` is relative to `folder`.
+/// `${env:NAME}` asks `environment`; `${file:path}` is relative to `folder`, and so are the paths of
+/// certificates and keys.
 ///
 /// # Errors
 /// Everything that is wrong with the text, each fault at its place.
