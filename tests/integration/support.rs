@@ -4,6 +4,7 @@ mod answer;
 mod capture;
 mod client;
 mod running;
+pub(crate) mod stall;
 mod world;
 
 use std::time::Duration;
@@ -20,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Asks until there is something, for what comes about in its own time.
 pub(crate) async fn eventually<T>(what: &str, mut probe: impl AsyncFnMut() -> Option<T>) -> T {
     let asking = async {
-        let mut tick = tokio::time::interval(Duration::from_millis(5));
+        let mut tick = tokio::time::interval(Duration::from_millis(20));
         loop {
             tick.tick().await;
             if let Some(found) = probe().await {

@@ -5,7 +5,8 @@
 //! [`Configuration`]. No step stops at its first fault. [`schema`] is the JSON Schema of the file,
 //! generated from the settings.
 //!
-//! This crate knows no HTTP client and no HTTP server, and builds nothing that runs.
+//! The files of certificates and keys that a configuration names are read to see whether they can be
+//! used. This crate knows no HTTP client and no HTTP server, and builds nothing that runs.
 
 mod check;
 mod compile;

@@ -28,8 +28,8 @@ struct Source {
 /// `*.yml` is read in the order of their names (not those of folders within, nor hidden ones). The
 /// sections of all files together are the configuration; nothing may be defined in two of them.
 ///
-/// `${env:NAME}` asks `environment`; `${file:path}` is relative to the folder of the file that says
-/// it.
+/// `${env:NAME}` asks `environment`; `${file:path}` and the paths of certificates and keys are relative
+/// to the folder of the file that says them.
 ///
 /// # Errors
 /// Everything that is wrong with the files, or that they cannot be read.
@@ -57,7 +57,8 @@ pub fn load(
 
 /// Compiles the configuration `text`, called `name` in messages.
 ///
-/// `${env:NAME}` asks `environment`; `${file:path}` is relative to `folder`.
+/// `${env:NAME}` asks `environment`; `${file:path}` is relative to `folder`, and so are the paths of
+/// certificates and keys.
 ///
 /// # Errors
 /// Everything that is wrong with the text, each fault at its place.

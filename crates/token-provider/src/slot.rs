@@ -163,8 +163,12 @@ impl Slot {
 
     /// A late verdict counts too: other processes may still have the token.
     fn reject_for_all(&self, token: &Token) {
-        if let (Some(shared), Some(store)) = (token.0.shared, &self.credential.surroundings.shared)
-        {
+        let Some(shared) = token.0.shared else {
+            return;
+        };
+        // An entry of subjects cannot know the names of those that were displaced.
+        let is_ours = self.subjects.is_some() || self.shared_as == Some(shared.key);
+        if let (true, Some(store)) = (is_ours, &self.credential.surroundings.shared) {
             store.reject(shared, token);
         }
     }

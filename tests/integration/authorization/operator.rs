@@ -22,14 +22,16 @@ fn named(
     )
 }
 
-fn logged(name: &str, words: &str) -> bool {
-    let text = traces().text();
+/// Whether a line that was written after the log had `mark` bytes has both.
+fn logged(mark: usize, name: &str, words: &str) -> bool {
+    let text = traces().text_from(mark);
     text.lines()
         .any(|line| line.contains(name) && line.contains(words))
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn b20_a_json_401_and_a_gatekeepers_302_are_told_apart() {
+    let mark = traces().len();
     let json = named("b20-json", |_, _| {
         refused(StatusCode::UNAUTHORIZED, "invalid_client")
     });
@@ -57,9 +59,11 @@ async fn b20_a_json_401_and_a_gatekeepers_302_are_told_apart() {
         let line =
             format!(r#"manifold_token_fetches_total{{credential="{name}",outcome="{outcome}"}} 1"#);
         assert!(metrics.contains(&line), "{metrics}");
-        assert!(logged(name, words));
+        assert!(logged(mark, name, words));
     }
-    assert!(logged("b20-json", "invalid_client") && logged("b20-gate", "login.b20.example"));
+    assert!(
+        logged(mark, "b20-json", "invalid_client") && logged(mark, "b20-gate", "login.b20.example")
+    );
     let state = json.service.credential("b20-json").await;
     assert_eq!(state["last_error_code"], "invalid_client");
     let state = gate.service.credential("b20-gate").await;
@@ -107,6 +111,7 @@ fn at_okta(credential: &str, dpop: &str) -> World {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_a_server_demands_proofs_the_error_names_the_setting() {
+    let mark = traces().len();
     let world = at_okta("okta-without", "dpop: false");
     let answer = world.service.get("/").await.expect(502);
     assert!(!answer.text().contains("dpop"));
@@ -118,7 +123,7 @@ async fn where_a_server_demands_proofs_the_error_names_the_setting() {
             .contains("`dpop: true`")
     );
     assert_eq!(state["last_error_code"], "invalid_dpop_proof");
-    assert!(logged("okta-without", "`dpop: true`"));
+    assert!(logged(mark, "okta-without", "`dpop: true`"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,7 +11,7 @@ const ADMINISTRATOR = { name: 'admin', password: 'of this run only' };
 // A dot in a realm's name is part of it, verbatim (acceptance B03).
 const REALM = 'st.mary';
 /** Short, so that expiry can be awaited; Keycloak counts in whole seconds. */
-export const ACCESS_TOKEN_SECONDS = 4;
+export const ACCESS_TOKEN_SECONDS = 6;
 /** After so many wrong passwords Keycloak locks a user. */
 export const LOCKED_AFTER = 3;
 

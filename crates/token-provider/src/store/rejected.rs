@@ -21,15 +21,22 @@ struct Rejection {
 }
 
 impl Rejected {
-    /// Remembers a token until it `expires`.
-    pub(super) fn add(&self, key: StoreKey, id: TokenId, expires: SystemTime, now: SystemTime) {
+    /// Remembers a token until it `expires`. Answers whether it was not known yet.
+    pub(super) fn add(
+        &self,
+        key: StoreKey,
+        id: TokenId,
+        expires: SystemTime,
+        now: SystemTime,
+    ) -> bool {
         let mut all = self.lock();
         if all.len() >= MOST {
             all.retain(|_, rejection| rejection.expires > now);
         }
-        if all.len() < MOST {
-            all.insert(id, Rejection { key, expires });
+        if all.len() >= MOST {
+            return true;
         }
+        all.insert(id, Rejection { key, expires }).is_none()
     }
 
     /// Whether the token must not be handed out. When too many are remembered, none may.
@@ -52,5 +59,50 @@ impl Rejected {
     /// Nothing panics while it holds the lock; if something did, the data would still be whole.
     fn lock(&self) -> MutexGuard<'_, HashMap<TokenId, Rejection>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const KEY: StoreKey = StoreKey::new([7; 32]);
+
+    fn id(number: usize) -> TokenId {
+        let mut bytes = [0; 16];
+        let number = number.to_le_bytes();
+        bytes
+            .iter_mut()
+            .zip(number)
+            .for_each(|(to, from)| *to = from);
+        TokenId(bytes)
+    }
+
+    #[test]
+    fn a_token_is_known_as_rejected_until_it_expires() {
+        let rejected = Rejected::default();
+        let now = SystemTime::UNIX_EPOCH;
+        let later = now + Duration::from_mins(1);
+        assert!(rejected.add(KEY, id(1), later, now));
+        assert!(!rejected.add(KEY, id(1), later, now));
+        assert!(rejected.holds(id(1), now));
+        assert!(!rejected.holds(id(2), now));
+        assert_eq!(rejected.alive(now), [(KEY, id(1))]);
+        assert_eq!(rejected.alive(later), []);
+    }
+
+    #[test]
+    fn when_too_many_are_rejected_none_is_taken_until_they_expire() {
+        let rejected = Rejected::default();
+        let now = SystemTime::UNIX_EPOCH;
+        let later = now + Duration::from_mins(1);
+        for number in 0..=MOST {
+            rejected.add(KEY, id(number), later, now);
+        }
+        assert!(rejected.holds(id(MOST + 1), now));
+        assert!(!rejected.holds(id(MOST + 1), later));
+        assert!(!rejected.holds(id(0), later));
     }
 }

@@ -46,7 +46,7 @@ pub(super) struct Held {
 /// Which entry a token is shared in, and as which.
 #[derive(Clone, Copy)]
 pub(crate) struct SharedId {
-    pub(super) key: StoreKey,
+    pub(crate) key: StoreKey,
     pub(super) id: TokenId,
 }
 
@@ -120,8 +120,9 @@ impl SharedStore {
         let obtained = token.0.obtained.wall;
         let expires = obtained.checked_add(token.0.times.life).unwrap_or(obtained);
         let now = self.clock.now().wall;
-        self.rejected.add(shared.key, shared.id, expires, now);
-        self.forget(shared.key, shared.id);
+        if self.rejected.add(shared.key, shared.id, expires, now) {
+            self.forget(shared.key, shared.id);
+        }
     }
 
     pub(super) fn is_rejected(&self, id: TokenId) -> bool {

@@ -108,6 +108,28 @@ async fn a10_a_rejected_token_is_handed_out_by_no_replica_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_thousand_verdicts_on_one_token_ask_the_store_once() {
+    let pair = pair(3600);
+    let dead = pair.one.token().await.unwrap();
+    settle().await;
+    let before = pair.shelf.questions();
+    for _ in 0..1000 {
+        pair.one.source.reject(&dead);
+    }
+    settle().await;
+    assert_eq!(pair.shelf.questions() - before, 2, "read and removed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_credential_cannot_reject_the_shared_token_of_another() {
+    let pair = pair(3600);
+    let token = pair.one.token().await.unwrap();
+    pair.one.provider.source(definition("labs")).reject(&token);
+    settle().await;
+    assert_eq!(pair.other.name().await, "t1");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_late_verdict_on_an_old_token_leaves_its_successor_in_the_store() {
     let pair = pair(300);
     let first = pair.one.token().await.unwrap();
