@@ -122,7 +122,8 @@ async fn check(cases: Vec<Case>, expected: impl Fn(Case) -> Ending) {
             let stalled = stall::so_far();
             let (answer, took) = run(case).await;
             // What the machine had no time for is not what the service takes.
-            let own = took.saturating_sub(stall::so_far() - stalled);
+            let stalled = stall::so_far().saturating_sub(stalled);
+            let own = took.saturating_sub(stalled);
             (case, (answer, own))
         })
         .buffered(AT_ONCE);

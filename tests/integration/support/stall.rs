@@ -2,13 +2,19 @@
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 const TICK: Duration = Duration::from_millis(5);
 
 /// Milliseconds by which a thread that only sleeps woke too late, all together.
 static STALLED: LazyLock<AtomicU64> = LazyLock::new(|| {
     std::thread::spawn(|| {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a thread of its own, whose sleep is what is measured"
+        )]
         loop {
             let asleep = Instant::now();
             std::thread::sleep(TICK);
