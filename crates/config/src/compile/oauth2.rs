@@ -126,9 +126,8 @@ impl Context<'_> {
 fn endpoint(context: &Context<'_>, report: &mut Report<'_>) -> Option<Endpoint> {
     let settings = context.settings;
     match (&settings.token_url, &settings.issuer) {
-        (Some(url), None) => {
-            urls::parse(url, &context.key("token_url"), report).map(Endpoint::Token)
-        }
+        // What is written wins over what is published.
+        (Some(url), _) => urls::parse(url, &context.key("token_url"), report).map(Endpoint::Token),
         (None, Some(issuer)) => {
             let kind = match settings.discovery {
                 None | Some(DiscoverySettings::Openid) => DiscoveryKind::OpenIdProvider,
@@ -140,10 +139,10 @@ fn endpoint(context: &Context<'_>, report: &mut Report<'_>) -> Option<Endpoint> 
                 kind,
             })
         }
-        _ => {
+        (None, None) => {
             report.fault(
                 context.place,
-                "`oauth2` needs exactly one of `token_url` and `issuer`",
+                "`oauth2` needs one of `token_url` and `issuer`",
                 "`token_url` is the token endpoint itself; `issuer` names the server, whose metadata say where it is",
             );
             None

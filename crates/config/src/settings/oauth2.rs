@@ -15,7 +15,8 @@ const DEFAULT_ASSERTION_LIFE: Period = Period(token_provider::DEFAULT_ASSERTION_
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OAuth2Settings {
-    /// The token endpoint; or `issuer` instead.
+    /// The token endpoint. Beside it no metadata are asked for, and `issuer` is only what
+    /// `assertion_audience: issuer` stands for.
     #[schemars(example = "https://sso.example/realms/hospital/protocol/openid-connect/token")]
     pub(crate) token_url: Option<String>,
     /// The authorization server, whose metadata name the token endpoint. Compared with what they say

@@ -35,6 +35,20 @@ const SIGNED: &str =
     "authentication: private_key_jwt, private_key: \"${env:EC_KEY}\", algorithm: ES384";
 
 #[test]
+fn a15_a_token_url_wins_over_what_the_issuer_publishes() {
+    let (definition, warnings) = define(&format!(
+        "token_url: https://s.example/token, issuer: https://s.example, {SIGNED}, key_id: a, assertion_audience: issuer"
+    ));
+    assert!(matches!(definition.endpoint, Endpoint::Token(url) if url.path() == "/token"));
+    let ClientAuthentication::PrivateKeyJwt { audience, .. } = definition.client else {
+        panic!()
+    };
+    let issuer = "https://s.example".to_owned();
+    assert_eq!(audience, AssertionAudience::Exactly(issuer));
+    assert_eq!(warnings, Vec::<String>::new());
+}
+
+#[test]
 fn a15_the_token_endpoint_is_a_url_or_found_through_its_issuer() {
     use DiscoveryKind::{AuthorizationServer, OpenIdProvider, Smart};
     for (written, expected) in [

@@ -7,10 +7,10 @@ use crate::report::Report;
 
 pub(super) fn explain(error: &DefinitionError, context: &Context<'_>, report: &mut Report<'_>) {
     let settings = context.settings;
-    let url = if settings.issuer.is_some() {
-        "issuer"
-    } else {
+    let url = if settings.token_url.is_some() {
         "token_url"
+    } else {
+        "issuer"
     };
     let parameter = |name: &str| context.key("parameters").key(name);
     let assertion = |name: &str| context.key("assertion").key(name);

@@ -21,8 +21,8 @@ pub(super) fn check(context: &Context<'_>, report: &mut Report<'_>) {
         (
             "discovery",
             settings.discovery.is_some(),
-            settings.issuer.is_some(),
-            "`issuer`",
+            settings.issuer.is_some() && settings.token_url.is_none(),
+            "`issuer` without `token_url`",
         ),
         (
             "encoding",

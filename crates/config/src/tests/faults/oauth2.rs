@@ -8,18 +8,12 @@ pub(super) const ROWS: &[Row] = &[
         "",
         &[
             "1:21 `oauth2` needs `client_secret` | for example `client_secret: \"${env:NAME}\"`; a public client says `authentication: none`",
-            "1:21 `oauth2` needs exactly one of `token_url` and `issuer` | `token_url` is the token endpoint itself; `issuer` names the server, whose metadata say where it is",
-        ],
-    ),
-    (
-        "token_url: https://s.example, issuer: https://s.example, client_secret: \"${env:LABS_KEY}\"",
-        &[
-            "1:21 `oauth2` needs exactly one of `token_url` and `issuer` | `token_url` is the token endpoint itself; `issuer` names the server, whose metadata say where it is",
+            "1:21 `oauth2` needs one of `token_url` and `issuer` | `token_url` is the token endpoint itself; `issuer` names the server, whose metadata say where it is",
         ],
     ),
     (
         "token_url: https://s.example, discovery: smart, client_secret: \"${env:LABS_KEY}\"",
-        &["1:75 `discovery` goes with `issuer` only | leave it out"],
+        &["1:75 `discovery` goes with `issuer` without `token_url` only | leave it out"],
     ),
     (
         "issuer: http://s.example, client_secret: \"${env:LABS_KEY}\"",
