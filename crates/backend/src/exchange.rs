@@ -146,7 +146,7 @@ impl Backend {
             url,
             headers: &request.headers,
             trace: &trace,
-            body: request.body.as_ref(),
+            body: request.body.as_deref(),
             effect,
             expect: &expect,
             absent: &expect.absent,

@@ -82,7 +82,9 @@ impl House {
 /// A call; a GET is a read, all else a write. `/Type/id` is that resource to a FHIR backend.
 pub(crate) fn exchange(method: Method, path: &str) -> Exchange {
     let resource = path.trim_start_matches('/').split_once('/');
-    let id = resource.map_or(0..0, |(_, id)| path.len() - id.len()..path.len());
+    let length = u32::try_from(path.len()).unwrap();
+    let id = resource.map_or(0, |(_, id)| u32::try_from(id.len()).unwrap());
+    let id = length - id..length;
     Exchange {
         backend: 0,
         effect: if method == Method::GET {
@@ -118,11 +120,11 @@ pub(crate) fn exchange(method: Method, path: &str) -> Exchange {
 }
 
 /// A JSON body.
-pub(crate) fn payload(body: &'static str) -> Payload {
-    Payload {
+pub(crate) fn payload(body: &'static str) -> Box<Payload> {
+    Box::new(Payload {
         media_type: HeaderValue::from_static("application/json"),
         bytes: Bytes::from_static(body.as_bytes()),
-    }
+    })
 }
 
 /// A search of `kind`, up to both caps.

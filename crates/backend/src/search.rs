@@ -158,7 +158,7 @@ impl Reading<'_> {
             url: url.clone(),
             headers: &request.headers,
             trace,
-            body: request.body.as_ref().filter(|_| first),
+            body: request.body.as_deref().filter(|_| first),
             effect: Effect::Read,
             expect,
             absent: if first { &expect.absent } else { &[] },
