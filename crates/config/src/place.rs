@@ -82,6 +82,8 @@ impl Place {
             }
             ["endpoints", _, "calls", _, "multipart", _] => "a part",
             ["endpoints", _, "quorum"] => "`quorum`",
+            ["endpoints", _, "response"] => "`response`",
+            ["endpoints", _, "response", "merge"] => "`merge`",
             [.., "access"] => "`access`",
             [.., "basic"] => "`basic`",
             [.., "api_key"] | [.., "api_keys", _] => "`api_key`",

@@ -9,6 +9,7 @@ mod call;
 mod client;
 mod credential;
 mod endpoint;
+mod response;
 mod scalar;
 mod server;
 
@@ -29,6 +30,9 @@ pub(crate) use credential::{
 pub(crate) use endpoint::{
     AccessSettings, DeclaredBody, DeclaredParameter, DeclaredParameters, EndpointEntry,
     PublicAccess,
+};
+pub(crate) use response::{
+    MergeSettings, PartialSettings, PolicySettings, ResponseSettings,
 };
 pub(crate) use scalar::{ByteSize, Period, Secret, Text};
 pub(crate) use server::ServerSettings;

@@ -6,6 +6,7 @@
 mod answers;
 mod components;
 mod examples;
+mod mapped;
 mod names;
 mod operation;
 mod problems;

@@ -10,6 +10,11 @@ use super::components::Library;
 use super::schema;
 
 const PROBLEM: &str = "Problem";
+/// The member of a partial answer that tells what is missing.
+pub(super) const MEMBER: &str = "problems";
+/// What it means.
+pub(super) const MEMBER_MEANS: &str =
+    "One entry per missing or incomplete part; absent when there is none.";
 const MEDIA_TYPE: &str = "application/problem+json";
 
 /// The response with a status: every code that has it, with an example each.
