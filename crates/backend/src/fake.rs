@@ -74,7 +74,7 @@ impl House {
 
     pub(crate) async fn post(&self, body: &'static str) -> Outcome {
         let mut exchange = exchange(Method::POST, "/orders");
-        exchange.request.body = Some(payload(body));
+        exchange.request.body = Some(payload(body).into());
         self.send(exchange).await
     }
 }
@@ -120,11 +120,11 @@ pub(crate) fn exchange(method: Method, path: &str) -> Exchange {
 }
 
 /// A JSON body.
-pub(crate) fn payload(body: &'static str) -> Box<Payload> {
-    Box::new(Payload {
+pub(crate) fn payload(body: &'static str) -> Payload {
+    Payload {
         media_type: HeaderValue::from_static("application/json"),
         bytes: Bytes::from_static(body.as_bytes()),
-    })
+    }
 }
 
 /// A search of `kind`, up to both caps.
