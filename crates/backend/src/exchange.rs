@@ -142,7 +142,7 @@ impl Backend {
             headers: &request.headers,
             trace: &trace,
             principal: principal.as_deref(),
-            body: request.body.as_ref(),
+            body: request.body.as_deref(),
             effect,
             expect: &expect,
             absent: &expect.absent,

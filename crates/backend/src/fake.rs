@@ -76,7 +76,7 @@ impl House {
 
     pub(crate) async fn post(&self, body: &'static str) -> Outcome {
         let mut exchange = exchange(Method::POST, "/orders");
-        exchange.request.body = Some(payload(body));
+        exchange.request.body = Some(payload(body).into());
         self.send(exchange).await
     }
 }
@@ -84,7 +84,9 @@ impl House {
 /// A call; a GET is a read, all else a write. `/Type/id` is that resource to a FHIR backend.
 pub(crate) fn exchange(method: Method, path: &str) -> Exchange {
     let resource = path.trim_start_matches('/').split_once('/');
-    let id = resource.map_or(0..0, |(_, id)| path.len() - id.len()..path.len());
+    let length = u32::try_from(path.len()).unwrap();
+    let id = resource.map_or(0, |(_, id)| u32::try_from(id.len()).unwrap());
+    let id = length - id..length;
     Exchange {
         backend: 0,
         effect: if method == Method::GET {

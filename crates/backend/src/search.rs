@@ -165,7 +165,7 @@ impl Reading<'_> {
             headers: &request.headers,
             trace,
             principal: principal.as_deref(),
-            body: request.body.as_ref().filter(|_| first),
+            body: request.body.as_deref().filter(|_| first),
             effect: Effect::Read,
             expect,
             absent: if first { &expect.absent } else { &[] },

@@ -250,6 +250,19 @@ pub enum AnswerSettings {
     Fixed(orchestration::Fixed),
     /// The file that one call reads.
     File(orchestration::File),
+    /// As the endpoint says.
+    Mapped(Mapped),
+}
+
+/// An answer that the endpoint describes.
+#[derive(Clone, Debug)]
+pub struct Mapped {
+    /// How it is made.
+    pub mapping: Arc<mapping::Mapping>,
+    /// JSON Schema of it, for the document; `None`: it is not described.
+    pub schema: Option<Value>,
+    /// Whether it holds what is known of the client.
+    pub claims: bool,
 }
 
 /// A declared parameter.

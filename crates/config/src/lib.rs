@@ -31,8 +31,8 @@ mod tests;
 
 pub use compiled::{
     Access, AnswerSettings, ApiKey, Backend, Basic, BodySettings, Check, Client, Configuration,
-    Credential, CredentialKind, Dialect, EndpointSettings, Member, ParameterSettings, Server,
-    TokenStore,
+    Credential, CredentialKind, Dialect, EndpointSettings, Mapped, Member, ParameterSettings,
+    Server, TokenStore,
 };
 pub use fault::{Fault, Faults, Warning};
 pub use load::{load, parse};

@@ -7,6 +7,7 @@ mod answers;
 mod components;
 mod examples;
 mod failures;
+mod mapped;
 mod names;
 mod operation;
 mod problems;

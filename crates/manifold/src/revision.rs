@@ -192,6 +192,7 @@ fn shape(answer: AnswerSettings, plan: &Plan) -> Arc<dyn Shape> {
         AnswerSettings::Members => Arc::new(Members::new(plan)),
         AnswerSettings::Fixed(fixed) => Arc::new(fixed),
         AnswerSettings::File(file) => Arc::new(file),
+        AnswerSettings::Mapped(mapped) => mapped.mapping,
     }
 }
 
@@ -199,7 +200,7 @@ fn shape(answer: AnswerSettings, plan: &Plan) -> Arc<dyn Shape> {
 fn media_types(settings: &EndpointSettings) -> Vec<String> {
     let file = match &settings.answer {
         AnswerSettings::File(file) => settings.plan.calls.get(file.call),
-        AnswerSettings::Members | AnswerSettings::Fixed(_) => None,
+        AnswerSettings::Members | AnswerSettings::Fixed(_) | AnswerSettings::Mapped(_) => None,
     };
     match file.map(|call| &call.expect.reading) {
         Some(Reading::Opaque { media_types, .. }) => media_types.clone(),

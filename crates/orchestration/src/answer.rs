@@ -1,17 +1,19 @@
 //! The way of one request: check → execute → decide → shape.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::LOCATION;
 use http::{HeaderName, HeaderValue};
 use json::CheckedJson;
 use problem::{CallProblem, Code, ParameterProblem, Problem};
+use tokio::time::{Instant, timeout_at};
 
 use crate::execute::Ports;
 use crate::prepare::{CLAIMS, path_of};
 use crate::{
     Call, Content, Decision, Effect, Ending, Endpoint, Inputs, Invocation, Need, Opaque, Report,
-    Values, View, check, decide, execute,
+    Unshaped, Values, View, check, decide, execute,
 };
 
 /// One answer, before any protocol.
@@ -63,7 +65,48 @@ pub async fn invoke(invocation: Invocation, ports: Ports<'_>) -> Answer {
     };
     let deadline = began + endpoint.plan.budget;
     let reports = execute(&endpoint, &inputs, checked, &trace, deadline, ports).await;
+    let view = View {
+        reports: &reports,
+        problems: &[],
+        inputs: &inputs,
+        endpoint: &endpoint,
+    };
+    if endpoint.shape.is_heavy(view) {
+        return heavy(endpoint, inputs, reports, deadline).await;
+    }
     answer(&endpoint, &inputs, reports)
+}
+
+/// As [`answer`], on a thread where it holds up no other request, until the deadline.
+async fn heavy(
+    endpoint: Arc<Endpoint>,
+    inputs: Inputs,
+    reports: Vec<Report>,
+    deadline: Instant,
+) -> Answer {
+    let (own, ended) = (Arc::clone(&endpoint), reports.clone());
+    let making = tokio::task::spawn_blocking(move || answer(&own, &inputs, ended));
+    match timeout_at(deadline, making).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(_)) => {
+            let detail = "the answer could not be made";
+            unmade(&endpoint, reports, Code::Internal, detail.to_owned())
+        }
+        Err(_) => {
+            let detail = "making the answer took longer than the endpoint's budget";
+            unmade(&endpoint, reports, Code::Deadline, detail.to_owned())
+        }
+    }
+}
+
+/// The calls are as they should be, and there is no answer all the same.
+fn unmade(endpoint: &Endpoint, reports: Vec<Report>, code: Code, detail: String) -> Answer {
+    let status = Problem::new(code, "").status;
+    let mut answer = refuse(endpoint, reports, status, code);
+    if let Body::Problem(problem) = &mut answer.body {
+        problem.detail = detail;
+    }
+    answer
 }
 
 /// The answer to a request with values that do not fit their places.
@@ -127,16 +170,39 @@ fn answer(endpoint: &Endpoint, inputs: &Inputs, reports: Vec<Report>) -> Answer 
                         reports,
                     }
                 }
-                Err(detail) => {
-                    let mut answer = refuse(endpoint, reports, 502, Code::Mapping);
-                    if let Body::Problem(problem) = &mut answer.body {
-                        problem.detail = detail;
-                    }
-                    answer
-                }
+                Err(Unshaped::Unfit(detail)) => unmade(endpoint, reports, Code::Mapping, detail),
+                Err(Unshaped::Incomplete) => whole_or_nothing(endpoint, reports, &problems),
             }
         }
     }
+}
+
+/// The refusal of an answer that is not given in part: as if what is missing were required.
+fn whole_or_nothing(endpoint: &Endpoint, reports: Vec<Report>, problems: &[CallProblem]) -> Answer {
+    let mut endings = endings(endpoint, &reports);
+    for (need, ending) in &mut endings {
+        if *ending != Ending::Absent {
+            *need = Need::Required;
+        }
+    }
+    let (status, code) = match decide(&endings, None) {
+        Decision::Refuse { status, code } => (status, code),
+        // What stopped at a cap fails nothing.
+        Decision::Answer { .. } => (502, Code::Mapping),
+    };
+    let waits = reports
+        .iter()
+        .filter_map(|report| report.outcome.retry_after());
+    let wait = waits.max().unwrap_or(DEFAULT_RETRY_AFTER);
+    let blamed: Vec<String> = problems.iter().map(describe).collect();
+    let detail = format!("the answer is not given in part: {}", blamed.join("; "));
+    let mut answer = unmade(endpoint, reports, code, detail);
+    if let Body::Problem(problem) = &mut answer.body {
+        problem.status = status;
+    }
+    answer.status = status;
+    answer.retry_after = matches!(status, 429 | 503).then_some(wait);
+    answer
 }
 
 /// What the decision needs to know.

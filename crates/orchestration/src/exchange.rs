@@ -21,12 +21,12 @@ pub struct Prepared {
     pub query: String,
     /// Besides the backend's own.
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// The body.
-    pub body: Option<Payload>,
+    /// The body; apart, since most requests have none and every request is moved several times.
+    pub body: Option<Box<Payload>>,
     /// Where in `path` the id of the resource stands that the answer must be; empty: nowhere.
-    pub id: Range<usize>,
+    pub id: Range<u32>,
     /// Where in `path` its version stands; empty: nowhere.
-    pub version: Range<usize>,
+    pub version: Range<u32>,
 }
 
 /// The body of a request.
@@ -59,8 +59,9 @@ impl Prepared {
     }
 
     /// Ids and versions need no percent-encoding: what stands in the path is the value.
-    fn place(&self, range: &Range<usize>) -> Option<&str> {
-        self.path.get(range.clone()).filter(|text| !text.is_empty())
+    fn place(&self, range: &Range<u32>) -> Option<&str> {
+        let place = self.path.get(range.start as usize..range.end as usize)?;
+        Some(place).filter(|text| !text.is_empty())
     }
 }
 

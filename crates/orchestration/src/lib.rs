@@ -31,6 +31,6 @@ pub use plan::{
     Reading, Resource, Test,
 };
 pub use prepare::{Checked, Fault, Item, Values, check, prepare};
-pub use shape::{Content, File, Fixed, Members, Shape, Shaped, View};
+pub use shape::{Content, File, Fixed, Members, Shape, Shaped, Unshaped, View};
 pub use success::{Extra, Opaque, Success};
 pub use template::{BodyTemplate, Field, FieldContent, JsonTemplate, Part, Source, Template};

@@ -72,7 +72,7 @@ pub fn prepare(call: &Call, values: Values<'_>) -> Result<Prepared, Fault> {
         prepared.headers.push((name, key));
     }
     if let Some(template) = &call.body {
-        prepared.body = body::render(template, values)?;
+        prepared.body = body::render(template, values)?.map(Box::new);
     }
     Ok(prepared)
 }

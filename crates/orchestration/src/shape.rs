@@ -12,8 +12,29 @@ pub trait Shape: Send + Sync {
     /// The answer.
     ///
     /// # Errors
+    /// Why there is none.
+    fn shape(&self, view: View<'_>) -> Result<Shaped, Unshaped>;
+
+    /// Whether making it may take so long that it would hold up other requests: it is then made on a
+    /// thread of its own. [`View::problems`] is empty.
+    fn is_heavy(&self, _: View<'_>) -> bool {
+        false
+    }
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unshaped {
     /// What is missing or does not fit, safe to show.
-    fn shape(&self, view: View<'_>) -> Result<Shaped, String>;
+    Unfit(String),
+    /// A part is missing, and the answer is whole or not given.
+    Incomplete,
+}
+
+impl From<String> for Unshaped {
+    fn from(detail: String) -> Self {
+        Self::Unfit(detail)
+    }
 }
 
 /// All that an answer may be made of.
@@ -105,7 +126,7 @@ impl Members {
 }
 
 impl Shape for Members {
-    fn shape(&self, view: View<'_>) -> Result<Shaped, String> {
+    fn shape(&self, view: View<'_>) -> Result<Shaped, Unshaped> {
         let mut object = Splice::object();
         // One allocation for all that is copied.
         let copied = view
@@ -137,7 +158,7 @@ pub struct Fixed {
 }
 
 impl Shape for Fixed {
-    fn shape(&self, _: View<'_>) -> Result<Shaped, String> {
+    fn shape(&self, _: View<'_>) -> Result<Shaped, Unshaped> {
         Ok(Shaped {
             status: Some(self.status),
             ..self.body.clone().into()
@@ -154,7 +175,7 @@ pub struct File {
 }
 
 impl Shape for File {
-    fn shape(&self, view: View<'_>) -> Result<Shaped, String> {
+    fn shape(&self, view: View<'_>) -> Result<Shaped, Unshaped> {
         let outcome = view.reports.get(self.call).map(|report| &report.outcome);
         let success = outcome.and_then(crate::Outcome::success);
         let Some((success, opaque)) =

@@ -106,7 +106,7 @@ async fn a_search_without_entries_passes() {
 #[tokio::test]
 async fn a_write_that_is_done_is_not_called_failed_for_what_it_is_answered_with() {
     let mut write = exchange(Method::POST, "/Patient");
-    write.request.body = Some(payload(SOUND));
+    write.request.body = Some(payload(SOUND).into());
     for (answer, ending) in [
         (json(201, SOUND), "ok"),
         (answer(201, ""), "ok"),

@@ -8,9 +8,9 @@ use orchestration::{Call, Plan, Source};
 use super::route::Routes;
 use super::scope::{DeclaredAs, Scope, pieces};
 use super::template::Piece;
-use super::{access, call, media_types, order, parameters, positive, route, schemas};
+use super::{access, call, media_types, order, parameters, positive, response, route, schemas};
 use crate::check::Checked;
-use crate::compiled::{Access, BodySettings, EndpointSettings, Member};
+use crate::compiled::{Access, AnswerSettings, BodySettings, EndpointSettings, Member};
 use crate::place::Place;
 use crate::report::{Report, Told};
 use crate::settings::{DeclaredBody, EndpointEntry, File};
@@ -113,12 +113,20 @@ fn endpoint(
     let (calls, members) = calls(settings, file, scope, &calls_place, report)?;
     order::check(&calls, &calls_place, report);
     let location = answer::location(settings, &calls, scope, place, report);
+    let mapped = response::compile(settings, &calls, scope, place, report);
     let answer = match fixed {
-        Ok(None) => answer::of_calls(&calls, &calls_place, report),
+        Ok(None) => match mapped {
+            Ok(None) => answer::of_calls(&calls, &calls_place, report),
+            Ok(Some(mapped)) => Some(AnswerSettings::Mapped(mapped)),
+            Err(Told) => None,
+        },
         Ok(fixed) => fixed,
         Err(Told) => None,
     };
+    let reads_claims =
+        |answer: &AnswerSettings| matches!(answer, AnswerSettings::Mapped(mapped) if mapped.claims);
     let claims = calls.iter().any(needs_claims)
+        || answer.as_ref().is_some_and(reads_claims)
         || location
             .iter()
             .flatten()

@@ -1,5 +1,6 @@
 //! The query and the headers of a call.
 
+use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue};
 use orchestration::{Encoder, HEADER, QUERY, Source, Template};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -152,6 +153,14 @@ pub(crate) fn headers(
     for (name, text) in &settings.headers {
         let place = place.key("headers").key(name);
         let header = headers::outgoing(name, &own, &place, report);
+        let encoded = settings.form.is_some() || settings.multipart.is_some();
+        if encoded && header == Some(CONTENT_TYPE) {
+            report.fault_at_key(
+                &place,
+                "the body decides its `Content-Type`",
+                "leave it out, or write the body under `body`",
+            );
+        }
         if HeaderValue::from_bytes(text.0.as_bytes()).is_err() {
             report.fault(
                 &place,

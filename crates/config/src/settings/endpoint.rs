@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{ByteSize, CallSettings, Period};
+use super::{ByteSize, CallSettings, Period, ResponseSettings};
 
 const DEFAULT_BUDGET: Period = Period::seconds(10);
 const DEFAULT_MAX_BODY: ByteSize = ByteSize(1024 * 1024);
@@ -52,6 +52,8 @@ pub(crate) struct EndpointEntry {
     pub(crate) calls: IndexMap<String, CallSettings>,
     /// Of some optional calls, how many must succeed.
     pub(crate) quorum: Option<QuorumSettings>,
+    /// How the answer is made of the calls' results. Left out: an object with a member per call.
+    pub(crate) response: Option<ResponseSettings>,
     /// Where the client finds what the endpoint's one write has created: a path of this service, sent
     /// as `Location` with a 201. Left out: no `Location` is sent, and a backend's own never is.
     #[schemars(example = "/orders/{calls.order.id}")]

@@ -10,7 +10,7 @@ use utoipa::openapi::{Content, ContentBuilder, RefOr, Response, ResponseBuilder}
 
 use super::components::Library;
 use super::names::pascal;
-use super::{examples, problems, resources, schema};
+use super::{examples, mapped, problems, resources, schema};
 
 const NO_FILE: &str = "There is no file.";
 
@@ -21,6 +21,11 @@ pub(super) fn statuses(endpoint: &EndpointSettings) -> Vec<(u16, &'static str)> 
     }
     if let AnswerSettings::File(_) = endpoint.answer {
         return vec![(200, "The file."), (204, NO_FILE)];
+    }
+    if let AnswerSettings::Mapped(answer) = &endpoint.answer
+        && let Some(statuses) = mapped::statuses(endpoint, answer)
+    {
+        return statuses;
     }
     let mut statuses = vec![(200, "The answer.")];
     let calls = endpoint.plan.calls.iter();
@@ -56,6 +61,12 @@ pub(super) fn response(
         let header = problems::header("Where the service shows what has been created.", path);
         response = response.header("Location", header);
     }
+    if let AnswerSettings::Mapped(answer) = &endpoint.answer {
+        for name in mapped::headers(answer) {
+            let header = problems::header("Where a backend sent it.", json!({ "type": "string" }));
+            response = response.header(name, header);
+        }
+    }
     response
         .header(
             "Manifold-Complete",
@@ -77,6 +88,9 @@ fn contents(
     let json = "application/json".to_owned();
     match &endpoint.answer {
         AnswerSettings::Members => vec![(json, content(endpoint, name, library))],
+        AnswerSettings::Mapped(answer) => {
+            vec![(json, mapped::content(endpoint, answer, name, library))]
+        }
         AnswerSettings::Fixed(fixed) => {
             let example = serde_json::from_slice(&fixed.body.bytes()).unwrap_or_default();
             let schema = schema::verbatim(json!({ "type": type_of(&example) }));
@@ -172,8 +186,8 @@ fn answer_schema(endpoint: &EndpointSettings, name: &str, library: &mut Library)
     if !required.is_empty() {
         let problem = problems::call_problem(library);
         properties.insert(
-            "problems".to_owned(),
-            json!({ "type": "array", "items": problem, "description": "One entry per missing or incomplete part; absent when there is none." }),
+            problems::MEMBER.to_owned(),
+            json!({ "type": "array", "items": problem, "description": problems::MEMBER_MEANS }),
         );
     }
     let mut answer = json!({ "type": "object", "description": "One member per call.", "properties": properties });

@@ -11,6 +11,11 @@ use super::names::pascal;
 use super::{failures, schema};
 
 const PROBLEM: &str = "Problem";
+/// The member of a partial answer that tells what is missing.
+pub(super) const MEMBER: &str = "problems";
+/// What it means.
+pub(super) const MEMBER_MEANS: &str =
+    "One entry per missing or incomplete part; absent when there is none.";
 const MEDIA_TYPE: &str = "application/problem+json";
 
 /// More titles than this make no sentence.

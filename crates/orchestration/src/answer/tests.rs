@@ -248,8 +248,8 @@ async fn an_unknown_write_is_told_as_such() {
 async fn a_shape_that_fails_is_our_fault_in_reading_a_backend() {
     struct Never;
     impl crate::Shape for Never {
-        fn shape(&self, _: crate::View<'_>) -> Result<crate::Shaped, String> {
-            Err("patient.name: no such member".into())
+        fn shape(&self, _: crate::View<'_>) -> Result<crate::Shaped, crate::Unshaped> {
+            Err("patient.name: no such member".to_owned().into())
         }
     }
     let mut scene = Scene::new().call("a", Required, 5, ok("1"));

@@ -19,17 +19,22 @@ pub(super) fn path(call: &Call, values: Values<'_>) -> Result<Prepared, Fault> {
     };
     let resource = call.expect.resource.as_ref();
     for (index, part) in call.path.parts.iter().enumerate() {
-        let start = prepared.path.len();
+        let start = end_of(&prepared.path);
         write_part(part, values, &mut prepared.path)?;
         if let Some(resource) = resource {
             if resource.id == index {
-                prepared.id = start..prepared.path.len();
+                prepared.id = start..end_of(&prepared.path);
             } else if resource.version == Some(index) {
-                prepared.version = start..prepared.path.len();
+                prepared.version = start..end_of(&prepared.path);
             }
         }
     }
     Ok(prepared)
+}
+
+/// No path is that long; if one were, the resource that must come would not be found in it.
+fn end_of(path: &str) -> u32 {
+    u32::try_from(path.len()).unwrap_or(u32::MAX)
 }
 
 /// Appends `pairs` as a query or a form has them.

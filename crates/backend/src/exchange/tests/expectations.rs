@@ -148,7 +148,8 @@ async fn a_file_of_another_type_a_page_and_one_that_is_too_large_fail() {
 fn version(asked: &str) -> Exchange {
     let path = format!("/Patient/1/_history/{asked}");
     let mut call = exchange(Method::GET, "/Patient/1");
-    call.request.version = path.len() - asked.len()..path.len();
+    let length = u32::try_from(path.len()).unwrap();
+    call.request.version = length - u32::try_from(asked.len()).unwrap()..length;
     call.request.path = path;
     call
 }

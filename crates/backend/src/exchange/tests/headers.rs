@@ -75,7 +75,7 @@ async fn a_call_s_own_header_takes_the_place_of_the_backend_s() {
         ..settings(Rest)
     };
     let mut call = exchange(Method::POST, "/a");
-    call.request.body = Some(payload("[]"));
+    call.request.body = Some(payload("[]").into());
     call.request.headers = vec![
         header("x-tenant", "south"),
         header("content-type", "application/merge-patch+json"),

@@ -12,10 +12,10 @@ fn posted(form: &'static str) -> Exchange {
     search.request.method = Method::POST;
     search.request.path = "/Observation/_search".to_owned();
     search.request.query = String::new();
-    search.request.body = Some(Payload {
+    search.request.body = Some(Box::new(Payload {
         media_type: HeaderValue::from_static("application/x-www-form-urlencoded"),
         bytes: form.into(),
-    });
+    }));
     search
 }
 

@@ -112,6 +112,12 @@ pub(super) const CALLS: &[Row] = &[
         ],
     ),
     (
+        "      a: { backend: labs, post: /a, form: { a: 1 }, headers: { Content-Type: text/plain } }",
+        &[
+            "11:64 the body decides its `Content-Type` | leave it out, or write the body under `body`",
+        ],
+    ),
+    (
         "      a: { backend: labs, get: /a, method: post, effect: read, form: { a: 1 } }",
         &[
             "11:36 `method` has no meaning for this call | only a FHIR `search` can be sent either way",

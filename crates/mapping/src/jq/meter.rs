@@ -1,0 +1,272 @@
+//! Counts what a program does, so that it ends: every repetition and every value that a function looks
+//! at costs steps, and without steps left the run stops. The counting functions stand in the program
+//! where [`super::instrument`] has put them.
+//!
+//! Must not know the program.
+
+use std::cell::Cell;
+
+use jaq_core::box_iter::box_once;
+use jaq_core::native::{Fun, v};
+use jaq_core::{DataT, Exn, Lut, Native, data::HasLut};
+use jaq_json::{Num, Val};
+
+/// Costs one step.
+pub(super) const TICK: &str = "!tick";
+/// Costs one step and says where the program is.
+pub(super) const AT: &str = "!at";
+/// Costs the size of its input, elements as one each.
+pub(super) const LOAD: &str = "!load";
+/// Costs the size of its input, everything in it.
+pub(super) const WEIGH: &str = "!weigh";
+/// Costs the size of its input times that of its argument.
+pub(super) const PRODUCT: &str = "!product";
+/// `-`
+pub(super) const MINUS: &str = "!minus";
+/// `*`
+pub(super) const TIMES: &str = "!times";
+
+/// Text of this many bytes costs one step.
+const TEXT: usize = 16;
+/// Larger whole numbers are not multiplied.
+const BITS: u64 = 4096;
+
+/// What a run carries besides values.
+pub(super) struct Run<'a> {
+    lut: &'a Lut<Metered>,
+    left: Cell<u64>,
+    at: Cell<usize>,
+}
+
+/// The kind of data that metered programs work on.
+pub(super) enum Metered {}
+
+impl DataT for Metered {
+    type V<'a> = Val;
+    type Data<'a> = &'a Run<'a>;
+}
+
+impl<'a> HasLut<'a, Metered> for &'a Run<'a> {
+    fn lut(&self) -> &'a Lut<Metered> {
+        self.lut
+    }
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(lut: &'a Lut<Metered>, steps: u64) -> Self {
+        Self {
+            lut,
+            left: Cell::new(steps),
+            at: Cell::new(0),
+        }
+    }
+
+    /// Where the program was last: an offset into its text.
+    pub(super) fn at(&self) -> usize {
+        self.at.get()
+    }
+
+    /// Takes steps; when they are used up, the run ends: no `try` catches this.
+    fn charge<'x>(&self, steps: usize) -> Result<(), Exn<'x, Val>> {
+        let left = self.left.get();
+        match left.checked_sub(steps as u64) {
+            Some(left) => {
+                self.left.set(left);
+                Ok(())
+            }
+            None => Err(Exn::halt(0)),
+        }
+    }
+
+    fn weigh<'x>(&self, value: &Val) -> Result<(), Exn<'x, Val>> {
+        let most = usize::try_from(self.left.get()).unwrap_or(usize::MAX);
+        self.charge(weight(value, most))
+    }
+
+    fn product<'x>(&self, left: &Val, right: &Val) -> Result<(), Exn<'x, Val>> {
+        let most = usize::try_from(self.left.get()).unwrap_or(usize::MAX);
+        self.charge(weight(left, most).saturating_mul(weight(right, most)))
+    }
+}
+
+/// What looking at the value itself costs.
+fn load(value: &Val) -> usize {
+    1 + match value {
+        Val::TStr(text) | Val::BStr(text) => text.len() / TEXT,
+        Val::Arr(elements) => elements.len(),
+        Val::Obj(members) => members.len(),
+        Val::Null | Val::Bool(_) | Val::Num(_) => 0,
+    }
+}
+
+/// What looking at everything in the value costs; more than `most` is not counted further. Parts that
+/// a value shares count as often as they are there.
+fn weight(value: &Val, most: usize) -> usize {
+    let mut sum: usize = 1;
+    let mut add = |part: &Val| {
+        if sum <= most {
+            sum = sum.saturating_add(weight(part, most.saturating_sub(sum)));
+        }
+    };
+    match value {
+        Val::Arr(elements) => elements.iter().for_each(add),
+        Val::Obj(members) => members.iter().for_each(|(name, member)| {
+            add(name);
+            add(member);
+        }),
+        Val::TStr(_) | Val::BStr(_) => return load(value),
+        Val::Num(Num::BigInt(number)) => {
+            return usize::try_from(number.bits() / 64).map_or(usize::MAX, |words| words + 1);
+        }
+        Val::Null | Val::Bool(_) | Val::Num(_) => {}
+    }
+    sum
+}
+
+fn failure<'x>(text: &str) -> Exn<'x, Val> {
+    Exn::from(jaq_json::Error::new(Val::from(text.to_owned())))
+}
+
+fn minus<'x>(run: &Run<'_>, left: Val, right: Val) -> Result<Val, Exn<'x, Val>> {
+    if matches!((&left, &right), (Val::Arr(_), Val::Arr(_))) {
+        run.product(&left, &right)?;
+    }
+    Ok((left - right)?)
+}
+
+fn times<'x>(run: &Run<'_>, left: Val, right: Val) -> Result<Val, Exn<'x, Val>> {
+    let is_text = |value: &Val| matches!(value, Val::TStr(_) | Val::BStr(_));
+    if is_text(&left) || is_text(&right) {
+        return Err(failure("texts cannot be multiplied"));
+    }
+    let is_huge =
+        |value: &Val| matches!(value, Val::Num(Num::BigInt(number)) if number.bits() > BITS);
+    if is_huge(&left) || is_huge(&right) {
+        return Err(failure("the numbers are too large"));
+    }
+    run.weigh(&left)?;
+    run.weigh(&right)?;
+    Ok((left * right)?)
+}
+
+/// The number that a text is, read without a parser that recurses.
+fn number<'x>(value: Val) -> Result<Val, Exn<'x, Val>> {
+    let found = match &value {
+        Val::Num(_) => return Ok(value),
+        Val::TStr(text) => match text.first() {
+            Some(b'-' | b'0'..=b'9') => jaq_json::read::parse_single_num(text),
+            _ => None,
+        },
+        _ => None,
+    };
+    found
+        .map(Val::Num)
+        .ok_or_else(|| failure("cannot be read as a number"))
+}
+
+fn boolean<'x>(value: Val) -> Result<Val, Exn<'x, Val>> {
+    match &value {
+        Val::Bool(_) => Ok(value),
+        Val::TStr(text) if *text.as_ref() == "true" => Ok(Val::Bool(true)),
+        Val::TStr(text) if *text.as_ref() == "false" => Ok(Val::Bool(false)),
+        _ => Err(failure("cannot be read as a boolean")),
+    }
+}
+
+/// The functions that count, and those that replace what cannot be counted.
+pub(super) fn functions() -> [Fun<Metered>; 9] {
+    [
+        (
+            TICK,
+            v(0),
+            Native::<Metered>::new(|cv| box_once(cv.0.data().charge(1).map(|()| cv.1)))
+                .with_paths(|cv| box_once(cv.0.data().charge(1).map(|()| cv.1)))
+                .with_update(|cv, update| match cv.0.data().charge(1) {
+                    Ok(()) => update(cv.1),
+                    Err(end) => box_once(Err(end)),
+                }),
+        ),
+        (
+            AT,
+            v(1),
+            Native::<Metered>::new(|mut cv| {
+                let place = cv.0.pop_var();
+                box_once(at(cv.0.data(), &place).map(|()| cv.1))
+            })
+            .with_paths(|mut cv| {
+                let place = cv.0.pop_var();
+                box_once(at(cv.0.data(), &place).map(|()| cv.1))
+            })
+            .with_update(|mut cv, update| {
+                let place = cv.0.pop_var();
+                match at(cv.0.data(), &place) {
+                    Ok(()) => update(cv.1),
+                    Err(end) => box_once(Err(end)),
+                }
+            }),
+        ),
+        (
+            LOAD,
+            v(0),
+            Native::<Metered>::new(|cv| box_once(cv.0.data().charge(load(&cv.1)).map(|()| cv.1)))
+                .with_paths(|cv| box_once(cv.0.data().charge(load(&cv.1.0)).map(|()| cv.1)))
+                .with_update(|cv, update| match cv.0.data().charge(load(&cv.1)) {
+                    Ok(()) => update(cv.1),
+                    Err(end) => box_once(Err(end)),
+                }),
+        ),
+        (
+            WEIGH,
+            v(0),
+            Native::<Metered>::new(|cv| box_once(cv.0.data().weigh(&cv.1).map(|()| cv.1)))
+                .with_paths(|cv| box_once(cv.0.data().weigh(&cv.1.0).map(|()| cv.1)))
+                .with_update(|cv, update| match cv.0.data().weigh(&cv.1) {
+                    Ok(()) => update(cv.1),
+                    Err(end) => box_once(Err(end)),
+                }),
+        ),
+        (
+            PRODUCT,
+            v(1),
+            Native::<Metered>::new(|mut cv| {
+                let right = cv.0.pop_var();
+                box_once(cv.0.data().product(&cv.1, &right).map(|()| cv.1))
+            }),
+        ),
+        (
+            MINUS,
+            v(2),
+            Native::<Metered>::new(|mut cv| {
+                let right = cv.0.pop_var();
+                let left = cv.0.pop_var();
+                box_once(minus(cv.0.data(), left, right))
+            }),
+        ),
+        (
+            TIMES,
+            v(2),
+            Native::<Metered>::new(|mut cv| {
+                let right = cv.0.pop_var();
+                let left = cv.0.pop_var();
+                box_once(times(cv.0.data(), left, right))
+            }),
+        ),
+        (
+            "tonumber",
+            v(0),
+            Native::<Metered>::new(|cv| box_once(number(cv.1))),
+        ),
+        (
+            "toboolean",
+            v(0),
+            Native::<Metered>::new(|cv| box_once(boolean(cv.1))),
+        ),
+    ]
+}
+
+fn at<'x>(run: &Run<'_>, place: &Val) -> Result<(), Exn<'x, Val>> {
+    if let Val::Num(Num::Int(place)) = place {
+        run.at.set(usize::try_from(*place).unwrap_or_default());
+    }
+    run.charge(1)
+}

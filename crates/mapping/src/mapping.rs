@@ -1,0 +1,162 @@
+//! What an endpoint says of its answer, as an [`orchestration::Shape`].
+
+mod input;
+mod members;
+mod select;
+mod value;
+
+use http::{HeaderName, HeaderValue};
+use json::{CheckedJson, Kind, Splice};
+use orchestration::{Report, Shape, Shaped, Unshaped, View};
+
+use crate::Program;
+pub use members::{Members, Merge, Part, Policy};
+pub use select::{Node, Piece};
+pub use value::Place;
+use value::Values;
+
+/// A program whose input has more bytes than this runs where it holds up no other request.
+const HEAVY: usize = 64 * 1024;
+/// The member that tells what is missing.
+const PROBLEMS: &str = "problems";
+
+/// How an endpoint's answer is made.
+#[derive(Debug)]
+pub struct Mapping {
+    /// Its body.
+    pub body: Body,
+    /// What becomes of an answer that is not complete.
+    pub partial: Partial,
+    /// Its status; `None`: as without a mapping.
+    pub status: Option<Status>,
+    /// Headers to send on. One whose value is not there is left out.
+    pub headers: Vec<(HeaderName, Vec<Piece>)>,
+    /// Most bytes that a program is given.
+    pub max_input: usize,
+    /// Most bytes of the body.
+    pub max_output: usize,
+}
+
+/// Where the body comes from.
+#[derive(Debug)]
+pub enum Body {
+    /// A program over everything.
+    Program(Program),
+    /// Values in their places.
+    Select(Node),
+    /// The calls' members, some of them renamed, left out or merged.
+    Members(Members),
+    /// The body of one call, an index into [`orchestration::Plan::calls`].
+    Root(usize),
+}
+
+/// What becomes of an answer that is not complete.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Partial {
+    /// An object gets `problems`; there is no other answer.
+    #[default]
+    Problems,
+    /// It is sent as it is, and only `Manifold-Complete` tells.
+    Header,
+    /// There is none.
+    Refuse,
+}
+
+/// The status of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Always this one.
+    Fixed(u16),
+    /// That of a call, an index into [`orchestration::Plan::calls`], where it brought a result.
+    Of(usize),
+}
+
+impl Shape for Mapping {
+    fn shape(&self, view: View<'_>) -> Result<Shaped, Unshaped> {
+        if self.partial == Partial::Refuse && !view.problems.is_empty() {
+            return Err(Unshaped::Incomplete);
+        }
+        let values = Values::new(view);
+        let body = self.body(&values)?;
+        let body = match (self.partial, view.problems, body.kind()) {
+            (_, [], _) | (Partial::Header, _, _) => body,
+            (Partial::Problems, _, Kind::Object) => with_problems(&body, view)?,
+            (Partial::Problems | Partial::Refuse, _, _) => return Err(Unshaped::Incomplete),
+        };
+        if body.len() > self.max_output {
+            return Err("the answer is larger than `response.max_output`"
+                .to_owned()
+                .into());
+        }
+        let mut headers = Vec::new();
+        for (name, pieces) in &self.headers {
+            if let Some(text) = select::text(pieces, &values)? {
+                let value = HeaderValue::from_bytes(text.as_bytes());
+                let value = value.map_err(|_| {
+                    format!("the value for the header `{name}` holds characters that no header may")
+                })?;
+                headers.push((name.clone(), value));
+            }
+        }
+        Ok(Shaped {
+            status: self.status(view.reports),
+            headers,
+            ..body.into()
+        })
+    }
+
+    fn is_heavy(&self, view: View<'_>) -> bool {
+        match &self.body {
+            Body::Program(program) => input::bytes(program.touched(), view) > HEAVY,
+            Body::Select(_) | Body::Members(_) | Body::Root(_) => false,
+        }
+    }
+}
+
+impl Mapping {
+    fn body(&self, values: &Values<'_>) -> Result<CheckedJson, Unshaped> {
+        let view = values.view;
+        Ok(match &self.body {
+            Body::Root(call) => view.member(*call),
+            Body::Select(node) => select::render(node, values)?,
+            Body::Members(members) => members.render(values)?,
+            Body::Program(program) => {
+                let bytes = input::bytes(program.touched(), view);
+                if bytes > self.max_input {
+                    let detail = "the program's input is larger than `response.max_input`";
+                    return Err(detail.to_owned().into());
+                }
+                let input = input::of(program.touched(), view)?;
+                program
+                    .run(input, bytes, self.max_output)
+                    .map_err(|failure| format!("`response.jq`: {failure}"))?
+            }
+        })
+    }
+
+    fn status(&self, reports: &[Report]) -> Option<u16> {
+        match self.status? {
+            Status::Fixed(status) => Some(status),
+            Status::Of(call) => {
+                let success = reports.get(call)?.outcome.success()?;
+                // Those have no body, and there is one.
+                Some(success.status).filter(|status| !matches!(status, 204 | 205 | 304))
+            }
+        }
+    }
+}
+
+/// The object with `problems` as its last member.
+fn with_problems(object: &CheckedJson, view: View<'_>) -> Result<CheckedJson, Unshaped> {
+    let mut whole = Splice::object();
+    for (name, value) in object.members().filter(|(name, _)| name != PROBLEMS) {
+        whole.member(&name, value);
+    }
+    whole
+        .member_serialized(PROBLEMS, view.problems)
+        .map_err(|_| "the problems cannot be written".to_owned())?;
+    Ok(whole.finish())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+//! What a program is given: the same names as templates use.
+//!
+//! `calls`, `status` and `response_headers` by call; `path`, `query` and `header` by parameter; `body`,
+//! `claims`, `problems` and `complete`. What the program does not look at is not read.
+
+use jaq_json::{Map, Val};
+use json::CheckedJson;
+use orchestration::{Call, Report, View};
+
+use super::value::parameter_json;
+use crate::Touched;
+
+/// The bytes of JSON that the program's input is read from.
+pub(super) fn bytes(touched: &Touched, view: View<'_>) -> usize {
+    let calls = touched_calls(touched, "calls", view);
+    let calls: usize = calls.map(|(index, ..)| view.member(index).len()).sum();
+    let own = [("body", &view.inputs.body), ("claims", &view.inputs.claims)];
+    let own = own
+        .iter()
+        .filter(|(member, _)| touched.member(member))
+        .filter_map(|(_, json)| json.as_ref())
+        .map(CheckedJson::len);
+    calls + own.sum::<usize>()
+}
+
+/// The program's input.
+pub(super) fn of(touched: &Touched, view: View<'_>) -> Result<Val, String> {
+    let mut input = Map::default();
+    let mut add = |name: &'static str, value: Val| {
+        input.insert(text(name), value);
+    };
+    if touched.member("calls") {
+        let mut calls = Map::default();
+        for (index, call, _) in touched_calls(touched, "calls", view) {
+            calls.insert(text(&call.name), read(&view.member(index))?);
+        }
+        add("calls", Val::obj(calls));
+    }
+    if touched.member("status") {
+        let statuses = touched_calls(touched, "status", view).map(|(_, call, report)| {
+            let status = report.outcome.status();
+            let status = status.map_or(Val::Null, |status| Val::from(usize::from(status)));
+            (text(&call.name), status)
+        });
+        add("status", Val::obj(statuses.collect()));
+    }
+    if touched.member("response_headers") {
+        let calls = touched_calls(touched, "response_headers", view);
+        let headers = calls.map(|(_, call, report)| (text(&call.name), headers(call, report)));
+        add("response_headers", Val::obj(headers.collect()));
+    }
+    for place in ["path", "query", "header"] {
+        if touched.member(place) {
+            add(place, parameters(place, view)?);
+        }
+    }
+    for (name, json) in [("body", &view.inputs.body), ("claims", &view.inputs.claims)] {
+        if touched.member(name) {
+            add(name, json.as_ref().map_or(Ok(Val::Null), read)?);
+        }
+    }
+    if touched.member("problems") {
+        let problems = CheckedJson::serialize(view.problems);
+        let problems = problems.map_err(|_| "the problems cannot be written".to_owned())?;
+        add("problems", read(&problems)?);
+    }
+    if touched.member("complete") {
+        add("complete", Val::Bool(view.problems.is_empty()));
+    }
+    Ok(Val::obj(input))
+}
+
+fn touched_calls<'a>(
+    touched: &'a Touched,
+    member: &'a str,
+    view: View<'a>,
+) -> impl Iterator<Item = (usize, &'a Call, &'a Report)> {
+    let calls = view
+        .endpoint
+        .plan
+        .calls
+        .iter()
+        .zip(view.reports)
+        .enumerate();
+    calls
+        .filter(move |(_, (call, _))| touched.name(member, &call.name))
+        .map(|(index, (call, report))| (index, call, report))
+}
+
+/// The headers that the call keeps, by their names in lower case.
+fn headers(call: &Call, report: &Report) -> Val {
+    let success = report.outcome.success();
+    let kept = call.expect.keep_headers.iter().filter_map(|name| {
+        let value = success?.header(name)?;
+        let value = std::str::from_utf8(value.as_bytes()).ok()?;
+        Some((text(name.as_str()), text(value)))
+    });
+    Val::obj(kept.collect())
+}
+
+fn parameters(place: &str, view: View<'_>) -> Result<Val, String> {
+    let declared = view.endpoint.parameters.iter().zip(&view.inputs.parameters);
+    let mut parameters = Map::default();
+    for (name, value) in declared.filter(|(name, _)| name.place == place) {
+        let value = match value.as_ref().and_then(parameter_json) {
+            Some(json) => read(&json)?,
+            None => Val::Null,
+        };
+        parameters.insert(text(&name.name), value);
+    }
+    Ok(Val::obj(parameters))
+}
+
+fn text(text: &str) -> Val {
+    Val::from(text.to_owned())
+}
+
+/// A checked value is JSON, nested no deeper than its limits.
+fn read(json: &CheckedJson) -> Result<Val, String> {
+    jaq_json::read::parse_single(&json.bytes()).map_err(|_| "a result cannot be read".to_owned())
+}
