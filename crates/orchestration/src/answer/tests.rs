@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod plans;
+mod shapes;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -249,7 +250,7 @@ async fn a_shape_that_fails_is_our_fault_in_reading_a_backend() {
     struct Never;
     impl crate::Shape for Never {
         fn shape(&self, _: crate::View<'_>) -> Result<crate::Shaped, crate::Unshaped> {
-            Err("patient.name: no such member".into())
+            Err("patient.name: no such member".to_owned().into())
         }
     }
     let mut scene = Scene::new().call("a", Required, 5, ok("1"));
