@@ -71,27 +71,24 @@ pub(crate) struct MergeSettings {
     pub(crate) name: Option<String>,
 }
 
-/// How results are merged.
+/// How results are merged. `namespace`: not at all, each is a member with its call's name. `first`:
+/// members of objects; of those with the same name, the first. `error`: members of objects; the same
+/// name twice is a `mapping` problem. `concat`: elements of arrays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum PolicySettings {
-    /// Not at all: each result is a member with its call's name.
     Namespace,
-    /// Members of objects; of those with the same name, the first.
     First,
-    /// Members of objects; the same name twice is a `mapping` problem.
     Error,
-    /// Elements of arrays.
     Concat,
 }
 
-/// What becomes of an answer in which a part is missing.
+/// What becomes of an answer in which a part is missing. `refuse`: a problem is the answer. `header`:
+/// it is sent, and `Manifold-Complete: false` alone tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum PartialSettings {
-    /// A problem is the answer.
     Refuse,
-    /// It is sent, and `Manifold-Complete: false` alone tells.
     Header,
 }
 

@@ -6,6 +6,7 @@ mod hints;
 mod oauth2;
 mod parties;
 mod plans;
+mod responses;
 mod surroundings;
 mod text;
 mod tokens;
@@ -171,6 +172,15 @@ fn faults_of_calls_are_told() {
 fn faults_of_what_calls_are_made_for_are_told() {
     check(plans::CALLS, calls);
     check(plans::ENDPOINTS, |entry| lines(&endpoint(entry)));
+}
+
+#[test]
+fn faults_of_what_an_answer_is_made_of_are_told() {
+    check(responses::RESPONSES, |response| {
+        lines(&endpoint(&format!(
+            "  - get: /x/{{id}}\n    access: public\n    calls:\n      a: {{ backend: labs, get: /a }}\n      b: {{ backend: labs, get: /b }}\n    response:\n{response}"
+        )))
+    });
 }
 
 #[test]

@@ -267,7 +267,7 @@ impl<'s> Instrument<'s> {
                 at: self.at,
                 message: match arguments.len() {
                     0 => format!("`{name}` is not offered"),
-                    number => format!("`{name}` with {number} arguments is not offered"),
+                    number => format!("`{name}/{number}` is not offered"),
                 },
                 help: None,
                 name: Some(name.to_owned()),

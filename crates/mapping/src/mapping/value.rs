@@ -102,7 +102,7 @@ impl<'a> Values<'a> {
 
     fn result(&self, call: usize) -> CheckedJson {
         match self.whole.get(call) {
-            Some(cell) => cell
+            Some(whole) => whole
                 .get_or_init(|| self.view.member(call).into_contiguous())
                 .clone(),
             None => self.view.member(call),

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod plans;
+mod shapes;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,0 +1,117 @@
+//! What becomes of answers that are given whole or not at all, and of those that take long to make.
+
+use std::sync::Arc;
+
+use problem::Code;
+use tokio::time::Instant;
+
+use super::{document, text};
+use crate::Need::{Optional, Required};
+use crate::answer::{Answer, invoke};
+use crate::fake::{Scene, checked, failed, inputs, ok, trace};
+use crate::{Endpoint, Invocation, Outcome, Shape, Shaped, Unshaped, View};
+
+struct Whole;
+
+impl Shape for Whole {
+    fn shape(&self, view: View<'_>) -> Result<Shaped, Unshaped> {
+        match view.problems {
+            [] => Ok(checked("1").into()),
+            _ => Err(Unshaped::Incomplete),
+        }
+    }
+}
+
+/// Takes its time on the thread it is on: with one thread, whoever asks would wait.
+struct Heavy {
+    panics: bool,
+}
+
+impl Shape for Heavy {
+    fn shape(&self, view: View<'_>) -> Result<Shaped, Unshaped> {
+        assert!(!self.panics, "a defect");
+        assert!(
+            !std::thread::current()
+                .name()
+                .unwrap_or("")
+                .contains("tests")
+        );
+        Ok(view.member(0).into())
+    }
+
+    fn is_heavy(&self, view: View<'_>) -> bool {
+        view.reports.len() == 1
+    }
+}
+
+async fn shaped(mut scene: Scene, shape: Arc<dyn Shape>) -> Answer {
+    let endpoint = scene.endpoint();
+    let endpoint = Arc::new(Endpoint {
+        label: "x".into(),
+        parameters: vec![],
+        plan: Arc::clone(&endpoint.plan),
+        public: false,
+        claims: false,
+        location: None,
+        shape,
+    });
+    let invocation = Invocation {
+        endpoint,
+        inputs: inputs("1"),
+        began: Instant::now(),
+        trace: trace(),
+    };
+    invoke(invocation, scene.ports()).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_not_given_in_part_takes_its_status_from_what_is_missing() {
+    for (outcome, status, code) in [
+        (ok("1"), 200, None),
+        (Outcome::Absent, 200, None),
+        (failed(Code::Deadline), 504, Some("deadline")),
+        (failed(Code::UpstreamReset), 502, Some("upstream_reset")),
+        (
+            failed(Code::UpstreamThrottled),
+            429,
+            Some("upstream_throttled"),
+        ),
+        (failed(Code::BreakerOpen), 503, Some("breaker_open")),
+        (
+            Outcome::Incomplete {
+                success: crate::Success::new(200, checked("[]")),
+                reason: "a cap".into(),
+                cause: None,
+            },
+            502,
+            Some("mapping"),
+        ),
+    ] {
+        let scene = Scene::new()
+            .call("a", Required, 5, ok("1"))
+            .call("b", Optional, 5, outcome);
+        let answer = shaped(scene, Arc::new(Whole)).await;
+        assert_eq!(answer.status, status);
+        assert_eq!(answer.complete, Some(code.is_none()));
+        assert_eq!(answer.retry_after.is_some(), matches!(status, 429 | 503));
+        if let Some(code) = code {
+            let document = document(&answer);
+            assert_eq!(document["code"], code);
+            assert_eq!(document["status"], status);
+            let detail = document["detail"].as_str().unwrap();
+            assert!(detail.starts_with("the answer is not given in part: `b` of"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_heavy_answer_is_made_on_another_thread() {
+    let scene = Scene::new().call("a", Required, 0, ok("[1.0]"));
+    let answer = shaped(scene, Arc::new(Heavy { panics: false })).await;
+    assert_eq!((answer.status, text(&answer)), (200, "[1.0]".to_owned()));
+    assert_eq!(answer.reports.len(), 1);
+    let scene = Scene::new().call("a", Required, 0, ok("1"));
+    let answer = shaped(scene, Arc::new(Heavy { panics: true })).await;
+    assert_eq!(document(&answer)["code"], "internal");
+    assert_eq!((answer.status, answer.reports.len()), (500, 1));
+}
