@@ -19,6 +19,7 @@ mod networks;
 mod operations;
 mod paging;
 mod refusals;
+mod reload;
 mod rest;
 mod samples;
 mod support;

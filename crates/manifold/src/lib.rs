@@ -14,6 +14,7 @@ mod metrics;
 mod parameters;
 mod process;
 mod pulse;
+mod reload;
 mod request;
 mod respond;
 mod revision;
@@ -21,5 +22,6 @@ mod route;
 mod service;
 mod trace;
 
+pub use reload::Source;
 pub use revision::RevisionError;
 pub use service::{LameDuck, Options, Service, StartError};

@@ -21,6 +21,8 @@ use crate::route::Routes;
 
 /// One configuration, running. A request holds one revision from beginning to end.
 pub(crate) struct Revision {
+    /// What it was built from, endpoints aside.
+    pub(crate) configuration: Configuration,
     pub(crate) server: Server,
     pub(crate) routes: Routes,
     pub(crate) endpoints: Vec<Served>,
@@ -66,6 +68,14 @@ pub enum RevisionError {
         /// The endpoint's label.
         endpoint: Arc<str>,
     },
+    /// It differs from the one that runs in something that is fixed at the start.
+    #[error(
+        "{settings} cannot change while the service runs: put back what was there, or restart the service"
+    )]
+    Fixed {
+        /// The keys, each in backticks.
+        settings: String,
+    },
     /// A secret cannot stand in a header.
     #[error("credential `{credential}`: the secret holds characters that no header may")]
     Secret {
@@ -100,9 +110,12 @@ pub enum RevisionError {
 }
 
 impl Revision {
+    /// `configuration`, ready. Backends that `before` has by the same definition are kept, with what
+    /// is known of them.
     pub(crate) fn build(
-        configuration: Configuration,
+        mut configuration: Configuration,
         shared: &Shared,
+        before: Option<&Self>,
     ) -> Result<Self, RevisionError> {
         let documents = configuration
             .documents
@@ -124,10 +137,11 @@ impl Revision {
             &configuration.server.name,
         );
         let tokens = tokens::build(&configuration.credentials, shared)?;
-        let backends = backends::build(&configuration, &tokens, shared)?;
+        let backends = backends::build(&configuration, &tokens, shared, before)?;
         let mut routes = Routes::default();
         let mut endpoints = Vec::with_capacity(configuration.endpoints.len());
-        for (index, settings) in configuration.endpoints.into_iter().enumerate() {
+        let all = std::mem::take(&mut configuration.endpoints);
+        for (index, settings) in all.into_iter().enumerate() {
             let conflict = |_| RevisionError::Route {
                 endpoint: Arc::clone(&settings.label),
             };
@@ -139,15 +153,16 @@ impl Revision {
             endpoints.push(serve(settings)?);
         }
         Ok(Self {
-            server: configuration.server,
+            server: configuration.server.clone(),
             routes,
             endpoints,
             authenticator,
             backends,
-            jwks: configuration.jwks,
+            jwks: configuration.jwks.clone(),
             token_keys: tokens.keys(),
             tokens: tokens.into_sources(),
             documents,
+            configuration,
         })
     }
 
