@@ -82,6 +82,12 @@ impl Backend {
         self.state.last_call()
     }
 
+    /// How it is spared just now; `None` when it never is.
+    #[must_use]
+    pub fn resilience(&self) -> Option<crate::ResilienceState> {
+        self.settings.resilience.as_ref().map(|state| state.state())
+    }
+
     /// What the typed check has found; `None` when nothing is checked.
     #[must_use]
     pub fn check_state(&self) -> Option<CheckState> {

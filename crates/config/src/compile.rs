@@ -17,6 +17,7 @@ mod parameters;
 mod path;
 mod payload;
 mod query;
+mod resilience;
 mod route;
 mod schemas;
 mod scope;

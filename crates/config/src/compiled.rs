@@ -14,6 +14,12 @@ use url::Url;
 
 use crate::fault::Warning;
 
+mod resilience;
+
+pub use resilience::{Breaker, Concurrency, Resilience, Retry};
+
+mod same;
+
 /// A whole configuration, compiled.
 #[derive(Debug)]
 pub struct Configuration {
@@ -169,6 +175,8 @@ pub struct Backend {
     pub token_rejected_statuses: Vec<u16>,
     /// How it is reached; `None`: plainly.
     pub network: Option<network::Settings>,
+    /// How it is spared and its failures are bridged.
+    pub resilience: Resilience,
 }
 
 /// How a backend speaks.

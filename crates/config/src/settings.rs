@@ -11,6 +11,7 @@ mod credential;
 mod endpoint;
 mod network;
 mod oauth2;
+mod resilience;
 mod scalar;
 mod server;
 mod tokens;
@@ -37,6 +38,7 @@ pub(crate) use oauth2::{
     AlgorithmSettings, AssertionSettings, AuthenticationSettings, DiscoverySettings,
     EncodingSettings, GrantSettings, OAuth2Settings,
 };
+pub(crate) use resilience::{BreakerSettings, ConcurrencySettings, RetrySettings};
 pub(crate) use scalar::{ByteSize, Period, Secret, Text};
 pub(crate) use server::ServerSettings;
 pub(crate) use tokens::{StoreSettings, TokensSettings};

@@ -2,12 +2,13 @@
 //! names, the registry of codes, HTTP statuses.
 
 mod endpoint;
+mod resilience;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use backend::CheckResult;
+use backend::{CheckResult, Rejection, RetryResult};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -17,6 +18,7 @@ use prometheus_client::registry::{Registry, Unit};
 use token_provider::{FetchOutcome, State, TokenState};
 
 pub(crate) use endpoint::EndpointMetrics;
+use resilience::ResilienceMetrics;
 
 /// The label of paths that lead nowhere.
 pub(crate) const NOWHERE: &str = "-";
@@ -73,6 +75,7 @@ pub(crate) struct Metrics {
     calls: Family<CallLabels, Counter>,
     call_seconds: Histograms<BackendLabels>,
     checks: Family<CheckLabels, Counter>,
+    pub(crate) resilience: ResilienceMetrics,
     token_fetches: Family<FetchLabels, Counter>,
     token_fetch_seconds: Histograms<CredentialLabels>,
     token_rejections: Family<CredentialLabels, Counter>,
@@ -100,6 +103,7 @@ impl Metrics {
             calls: Family::default(),
             call_seconds: Family::new_with_constructor(seconds),
             checks: Family::default(),
+            resilience: ResilienceMetrics::default(),
             token_fetches: Family::default(),
             token_fetch_seconds: Family::new_with_constructor(seconds),
             token_rejections: Family::default(),
@@ -148,6 +152,7 @@ impl Metrics {
             "Typed checks of FHIR answers",
             metrics.checks.clone(),
         );
+        metrics.resilience.register(&mut registry);
         registry.register(
             "token_fetches",
             "Requests to token endpoints, by how they ended",
@@ -268,6 +273,14 @@ impl backend::Observer for Metrics {
                 result: result.as_str(),
             })
             .inc();
+    }
+
+    fn retried(&self, backend: &str, result: RetryResult) {
+        self.resilience.retried(backend, result);
+    }
+
+    fn call_rejected(&self, backend: &str, rejection: Rejection) {
+        self.resilience.rejected(backend, rejection);
     }
 }
 

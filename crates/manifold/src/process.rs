@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
+use backend::ResilienceStore;
 use config::Configuration;
 use network::Networks;
 use token_provider::{ReqwestTransport, TokenProvider};
@@ -38,6 +39,7 @@ pub(crate) struct Shared {
     pub(crate) passwords: Arc<Passwords>,
     pub(crate) tokens: TokenProvider,
     pub(crate) networks: Networks,
+    pub(crate) resilience: ResilienceStore,
     pub(crate) metrics: Arc<Metrics>,
 }
 
@@ -80,6 +82,7 @@ impl Process {
             passwords: Passwords::new(PasswordLimits::default())?,
             tokens,
             networks: Networks::default(),
+            resilience: ResilienceStore::default(),
             metrics,
         };
         let threads = configuration.server.workers + 1;

@@ -17,6 +17,7 @@ use crate::classify::{Expected, Verdict, classify, demands_nonce};
 use crate::credential::{Chosen, Doubt, note_nonce};
 use crate::failure::Fault;
 use crate::read::{read, read_error};
+use crate::resilience::{self, Attempt};
 use crate::{Dialect, Request};
 
 /// What to ask.
@@ -44,10 +45,23 @@ pub(crate) enum Fetched {
 }
 
 impl Backend {
-    /// Sends `ask`. At most four times: once more with a renewed token, once more with the nonce that
+    /// Sends `ask`, as often as the backend's resilience allows.
+    pub(crate) async fn fetch(&self, ask: &Ask<'_>) -> Result<Fetched, Fault> {
+        match &self.settings.resilience {
+            None => self.attempt(ask, None).await,
+            // Boxed: most backends have none, and their calls are not to carry its weight.
+            Some(state) => Box::pin(resilience::fetch(self, state, ask)).await,
+        }
+    }
+
+    /// Sends `ask` once, noting in `attempt` that it went out. At most four times: once more with a renewed token, once more with the nonce that
     /// the backend wants in proofs, once more without FHIR's version parameter; never after the
     /// backend may have acted on a write.
-    pub(crate) async fn fetch(&self, ask: &Ask<'_>) -> Result<Fetched, Fault> {
+    pub(crate) async fn attempt(
+        &self,
+        ask: &Ask<'_>,
+        attempt: Option<&Attempt>,
+    ) -> Result<Fetched, Fault> {
         let credential = self.settings.credential.chosen(ask.principal)?;
         let (mut renewed, mut has_nonce) = (false, false);
         loop {
@@ -58,6 +72,9 @@ impl Backend {
                 .is_some_and(|accept| accept == fhir::media::ACCEPT_R4);
             let authorized = credential.authorize(&mut request, ask.deadline).await;
             let token = authorized.map_err(|error| Fault::from(&error))?;
+            if let Some(attempt) = attempt {
+                attempt.sent();
+            }
             let response = self.transport.send(request).await?;
             let status = response.status;
             let nonce = note_nonce(token.as_ref(), &ask.url, &response.headers);
@@ -166,9 +183,7 @@ impl Backend {
             return Vec::new();
         }
         let host = self.settings.url.host_str().unwrap_or_default();
-        let reveals = |words: &str| {
-            words.contains(host) || credential.is_revealed_by(words, token)
-        };
+        let reveals = |words: &str| words.contains(host) || credential.is_revealed_by(words, token);
         let cap = fhir::outcome::Cap::default();
         // Cut only after the look at it: a part of a secret is not found as the secret.
         let whole = fhir::outcome::Cap {

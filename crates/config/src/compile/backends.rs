@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use network::Settings as Network;
 
-use super::{Found, credentials, headers, networks, positive, schemas, urls};
+use super::{Found, credentials, headers, networks, positive, resilience, schemas, urls};
 use crate::compiled::{Backend, Check, Dialect};
 use crate::place::Place;
 use crate::report::Report;
@@ -113,6 +113,7 @@ fn backend(
         own_headers.extend(name.zip(value));
     }
     let dialect = dialect(name, settings, place, report);
+    let resilience = resilience::compile(settings, place, report);
     let mut url = url?;
     let base = url.path().trim_end_matches('/').to_owned();
     url.set_path(&base);
@@ -132,6 +133,7 @@ fn backend(
         headers: own_headers,
         token_rejected_statuses: settings.token_rejected_statuses.clone(),
         network: None,
+        resilience,
     })
 }
 

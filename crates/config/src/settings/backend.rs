@@ -5,7 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ByteSize, NetworkSettings, Period, Text};
+use super::{
+    BreakerSettings, ByteSize, ConcurrencySettings, NetworkSettings, Period, RetrySettings, Text,
+};
 
 const DEFAULT_TIMEOUT: Period = Period::seconds(10);
 const DEFAULT_CONNECT_TIMEOUT: Period = Period::seconds(3);
@@ -53,6 +55,12 @@ pub(crate) struct BackendSettings {
     pub(crate) allow_plain_http: bool,
     /// How the backend is reached, in place of the `network` of the whole configuration.
     pub(crate) network: Option<NetworkSettings>,
+    /// Repeats calls that failed. Left out: none is repeated; `retry: {}` takes the defaults.
+    pub(crate) retry: Option<RetrySettings>,
+    /// Spares the backend while it fails. Left out: never; `breaker: {}` takes the defaults.
+    pub(crate) breaker: Option<BreakerSettings>,
+    /// How many calls it gets at once. Left out: as many as there are.
+    pub(crate) concurrency: Option<ConcurrencySettings>,
 }
 
 fn default_timeout() -> Period {

@@ -219,6 +219,7 @@ fn configuration() -> Configuration {
             headers: Vec::new(),
             token_rejected_statuses: Vec::new(),
             network: None,
+            resilience: config::Resilience::default(),
         }],
         jwks: None,
         documents: Some(Access::Public),

@@ -10,8 +10,8 @@ use http::Method;
 use crate::Dialect::Rest;
 use crate::Settings;
 use crate::fake::{
-    Answer, FHIR, Network, Proofs, Seen, Tokens, bound, ended, exchange, failed, house, json, paged,
-    settings,
+    Answer, FHIR, Network, Proofs, Seen, Tokens, bound, ended, exchange, failed, house, json,
+    paged, settings,
 };
 
 fn with(tokens: &Tokens) -> Settings {
