@@ -151,7 +151,7 @@ pub enum CredentialKind {
 }
 
 /// Whom we call.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Backend {
     /// The configured name.
     pub alias: Arc<str>,

@@ -63,6 +63,11 @@ struct CredentialLabels {
     credential: String,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReadLabels {
+    outcome: &'static str,
+}
+
 type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
 
 /// All metrics of the process.
@@ -85,6 +90,8 @@ pub(crate) struct Metrics {
     token_age: Family<CredentialLabels, Gauge<f64, AtomicU64>>,
     token_left: Family<CredentialLabels, Gauge<f64, AtomicU64>>,
     in_flight: Gauge,
+    configurations: Family<ReadLabels, Counter>,
+    configuration_refused: Gauge,
 }
 
 /// 1 ms to 32 s.
@@ -113,6 +120,8 @@ impl Metrics {
             token_age: Family::default(),
             token_left: Family::default(),
             in_flight: Gauge::default(),
+            configurations: Family::default(),
+            configuration_refused: Gauge::default(),
             registry: Registry::default(),
         };
         registry.register(
@@ -201,6 +210,16 @@ impl Metrics {
             "Requests being answered",
             metrics.in_flight.clone(),
         );
+        registry.register(
+            "configurations",
+            "Configurations read, by whether they were taken up",
+            metrics.configurations.clone(),
+        );
+        registry.register(
+            "configuration_refused",
+            "1 while the configuration on disk is not the one that runs, for its faults",
+            metrics.configuration_refused.clone(),
+        );
         Arc::new(Self {
             registry,
             ..metrics
@@ -229,6 +248,15 @@ impl Metrics {
                     .set(expires_in.as_secs_f64());
             }
         }
+    }
+
+    /// A configuration was read, and taken up or not.
+    pub(crate) fn configuration_read(&self, taken_up: bool) {
+        let outcome = if taken_up { "taken_up" } else { "refused" };
+        self.configurations
+            .get_or_create(&ReadLabels { outcome })
+            .inc();
+        self.configuration_refused.set(i64::from(!taken_up));
     }
 
     pub(crate) fn begun(&self) {
