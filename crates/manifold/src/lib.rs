@@ -6,10 +6,12 @@
 mod access_log;
 mod admin;
 mod authenticate;
+mod caching;
 pub mod command;
 mod control;
 mod documents;
 mod handle;
+mod limits;
 mod metrics;
 mod parameters;
 mod process;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use backend::{CheckResult, Rejection, RetryResult};
+use backend::{CacheResult, CheckResult, Rejection, RetryResult};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -68,6 +68,12 @@ struct ReadLabels {
     outcome: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LimitLabels {
+    owner: &'static str,
+    limit: &'static str,
+}
+
 type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
 
 /// All metrics of the process.
@@ -90,6 +96,7 @@ pub(crate) struct Metrics {
     token_age: Family<CredentialLabels, Gauge<f64, AtomicU64>>,
     token_left: Family<CredentialLabels, Gauge<f64, AtomicU64>>,
     in_flight: Gauge,
+    limited: Family<LimitLabels, Counter>,
     configurations: Family<ReadLabels, Counter>,
     configuration_refused: Gauge,
 }
@@ -120,6 +127,7 @@ impl Metrics {
             token_age: Family::default(),
             token_left: Family::default(),
             in_flight: Gauge::default(),
+            limited: Family::default(),
             configurations: Family::default(),
             configuration_refused: Gauge::default(),
             registry: Registry::default(),
@@ -211,6 +219,11 @@ impl Metrics {
             metrics.in_flight.clone(),
         );
         registry.register(
+            "limited_requests",
+            "Requests that a limit refused, by whose and which",
+            metrics.limited.clone(),
+        );
+        registry.register(
             "configurations",
             "Configurations read, by whether they were taken up",
             metrics.configurations.clone(),
@@ -248,6 +261,13 @@ impl Metrics {
                     .set(expires_in.as_secs_f64());
             }
         }
+    }
+
+    /// A limit refused a request.
+    pub(crate) fn limited(&self, owner: &'static str, limit: &'static str) {
+        self.limited
+            .get_or_create(&LimitLabels { owner, limit })
+            .inc();
     }
 
     /// A configuration was read, and taken up or not.
@@ -305,6 +325,10 @@ impl backend::Observer for Metrics {
 
     fn retried(&self, backend: &str, result: RetryResult) {
         self.resilience.retried(backend, result);
+    }
+
+    fn cached(&self, backend: &str, result: CacheResult) {
+        self.resilience.cached(backend, result);
     }
 
     fn call_rejected(&self, backend: &str, rejection: Rejection) {

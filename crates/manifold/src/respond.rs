@@ -18,8 +18,12 @@ use json::CheckedJson;
 use orchestration::{Answer, Body, Opaque, whole_seconds};
 use problem::Problem;
 
+use crate::limits::Remaining;
+
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const COMPLETE: HeaderName = HeaderName::from_static("manifold-complete");
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const LEFT: HeaderName = HeaderName::from_static("ratelimit");
 
 /// actix copies a chunk as a whole into its write buffer.
 const SLICE: usize = 32 * 1024;
@@ -103,6 +107,23 @@ pub(crate) fn problem(
     finish(response, request_id)
 }
 
+/// Says what is left of a rate (draft-ietf-httpapi-ratelimit-headers-10).
+pub(crate) fn quota(response: &mut HttpResponse, quota: &Remaining) {
+    let Remaining {
+        owner, burst, left, ..
+    } = *quota;
+    let window = whole_seconds(quota.window);
+    let whole_in = whole_seconds(quota.whole_in);
+    for (name, text) in [
+        (POLICY, format!("\"{owner}\";q={burst};w={window}")),
+        (LEFT, format!("\"{owner}\";r={left};t={whole_in}")),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(&text) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+}
+
 /// The response for a document or a page of ours.
 pub(crate) fn document(
     content_type: &'static str,
@@ -122,7 +143,9 @@ pub(crate) fn finish(mut response: HttpResponse, request_id: &HeaderValue) -> Ht
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(
         ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("X-Request-Id, Manifold-Complete, Retry-After, Location"),
+        HeaderValue::from_static(
+            "X-Request-Id, Manifold-Complete, Retry-After, Location, RateLimit, RateLimit-Policy",
+        ),
     );
     headers.insert(
         HeaderName::from_static("x-content-type-options"),

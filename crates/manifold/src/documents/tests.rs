@@ -23,6 +23,8 @@ pub(super) fn endpoint(method: Method, route: &str) -> EndpointSettings {
         method,
         route: route.to_owned(),
         access: Access::Scopes(vec!["patients.read".to_owned()]),
+        limits: None,
+        cache_control: None,
         summary: None,
         description: None,
         tags: Vec::new(),
@@ -165,6 +167,7 @@ fn client(name: &str, scopes: &[&str]) -> Client {
         basic: None,
         api_keys: Vec::new(),
         scopes,
+        limits: None,
     }
 }
 
@@ -178,6 +181,7 @@ fn configuration() -> Configuration {
         sha256: [7; 32],
     };
     Configuration {
+        limits: None,
         token_store: None,
         server: Server {
             listen: ([127, 0, 0, 1], 0).into(),
@@ -216,6 +220,7 @@ fn configuration() -> Configuration {
             connect_timeout: Duration::from_secs(1),
             read_timeout: Duration::from_secs(1),
             max_body: 1,
+            max_cache: 1,
             headers: Vec::new(),
             token_rejected_statuses: Vec::new(),
             network: None,
