@@ -22,6 +22,7 @@ mod operations;
 mod paging;
 mod refusals;
 mod reload;
+mod resilience;
 mod rest;
 mod samples;
 mod support;

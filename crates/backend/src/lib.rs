@@ -4,6 +4,7 @@
 //! as it arrives → outcome. Knows no plan, no client of the service and no configuration format;
 //! it implements the orchestration's port.
 
+mod cache;
 mod check;
 mod classify;
 mod credential;
@@ -18,6 +19,7 @@ mod search;
 mod settings;
 mod transport;
 
+pub use cache::CacheResult;
 pub use check::{Check, CheckState};
 pub use credential::Credential;
 pub use exchange::{Backend, BackendSet, LastCall};

@@ -1,6 +1,6 @@
 //! What happens inside a call and is worth counting. Labels come from closed sets.
 
-use crate::{Rejection, RetryResult};
+use crate::{CacheResult, Rejection, RetryResult};
 
 /// Listens, for metrics. Called on the way of an answer: must not block.
 pub trait Observer: Send + Sync {
@@ -11,6 +11,11 @@ pub trait Observer: Send + Sync {
 
     /// A call that failed was to be repeated.
     fn retried(&self, backend: &str, result: RetryResult) {
+        let _ = (backend, result);
+    }
+
+    /// A call looked into the cache. A stale answer is counted besides the request that failed.
+    fn cached(&self, backend: &str, result: CacheResult) {
         let _ = (backend, result);
     }
 

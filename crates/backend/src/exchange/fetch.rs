@@ -13,12 +13,13 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::Backend;
+use crate::cache::Freshness;
 use crate::classify::{Expected, Verdict, classify, demands_nonce};
 use crate::credential::{Chosen, Doubt, note_nonce};
 use crate::failure::Fault;
 use crate::read::{read, read_error};
 use crate::resilience::{self, Attempt};
-use crate::{Dialect, Request};
+use crate::{Dialect, Request, Response};
 
 /// What to ask.
 pub(crate) struct Ask<'a> {
@@ -36,12 +37,23 @@ pub(crate) struct Ask<'a> {
     pub(crate) absent: &'a [u16],
     pub(crate) deadline: Instant,
     pub(crate) max_body: usize,
+    /// Told of each answer, where it is to be kept.
+    pub(crate) freshness: Option<&'a Freshness>,
 }
 
 /// What came.
 pub(crate) enum Fetched {
     Success(Success),
     Absent,
+}
+
+impl Ask<'_> {
+    async fn read(&self, response: Response) -> Result<Success, Fault> {
+        if let Some(freshness) = self.freshness {
+            freshness.note(&response.headers);
+        }
+        read(response, self).await
+    }
 }
 
 impl Backend {
@@ -87,7 +99,7 @@ impl Backend {
             }
             // A rejection may be mended by a new token; whatever else ends the call.
             let (fault, doubt) = match classify(status, &response.headers, &self.expected(ask)) {
-                Verdict::Success => match read(response, ask).await {
+                Verdict::Success => match ask.read(response).await {
                     Ok(success) => {
                         accepted(credential, token.as_ref());
                         return Ok(Fetched::Success(success));

@@ -11,6 +11,7 @@ use super::{
 
 const DEFAULT_TIMEOUT: Period = Period::seconds(10);
 const DEFAULT_CONNECT_TIMEOUT: Period = Period::seconds(3);
+const DEFAULT_MAX_CACHE: ByteSize = ByteSize(64 * 1024 * 1024);
 const DEFAULT_MAX_BODY: ByteSize = ByteSize(16 * 1024 * 1024);
 
 /// Someone we call: either `fhir` or `rest`.
@@ -37,6 +38,9 @@ pub(crate) struct BackendSettings {
     /// Largest answer body, after decompression.
     #[serde(default = "default_max_body")]
     pub(crate) max_body: ByteSize,
+    /// Room for the answers that calls keep (`cache`), together.
+    #[serde(default = "default_max_cache")]
+    pub(crate) max_cache: ByteSize,
     /// What the typed check of FHIR resources does: nothing, report, or refuse the answer.
     #[serde(default)]
     pub(crate) check: CheckSettings,
@@ -73,6 +77,10 @@ fn default_connect_timeout() -> Period {
 
 fn default_max_body() -> ByteSize {
     DEFAULT_MAX_BODY
+}
+
+fn default_max_cache() -> ByteSize {
+    DEFAULT_MAX_CACHE
 }
 
 /// A version of FHIR.

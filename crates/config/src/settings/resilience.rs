@@ -128,3 +128,18 @@ pub(crate) struct ConcurrencySettings {
 fn default_wait() -> Period {
     Period(std::time::Duration::from_millis(100))
 }
+
+/// How answers are kept: successes only, for each client its own, in memory. The backend may shorten
+/// it (`Cache-Control`), and the client sees how old the answer is (`Age`).
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CacheSettings {
+    /// How long an answer is taken for what the backend would say.
+    pub(crate) ttl: Period,
+    /// For how long after that it is taken when the backend fails: no connection, 5xx, 429, no answer
+    /// in time. Left out: not at all.
+    pub(crate) stale_if_error: Option<Period>,
+    /// What one client was answered is the answer for every other, too.
+    #[serde(default)]
+    pub(crate) shared: bool,
+}

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use backend::{BackendSet, BreakerState, Rejection, RetryResult};
+use backend::{BackendSet, BreakerState, CacheResult, Rejection, RetryResult};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -23,11 +23,18 @@ struct RejectionLabels {
     reason: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CacheLabels {
+    backend: String,
+    result: &'static str,
+}
+
 #[derive(Default)]
 pub(crate) struct ResilienceMetrics {
     retries: Family<RetryLabels, Counter>,
     rejected: Family<RejectionLabels, Counter>,
     breakers: Family<BackendLabels, Gauge>,
+    cached: Family<CacheLabels, Counter>,
 }
 
 impl ResilienceMetrics {
@@ -43,10 +50,23 @@ impl ResilienceMetrics {
             self.rejected.clone(),
         );
         registry.register(
+            "cache_lookups",
+            "Calls that wanted the cache: hit, miss, joined to another; stale besides, where the backend failed",
+            self.cached.clone(),
+        );
+        registry.register(
             "breaker_state",
             "Of a backend's circuit breaker: 0 closed, 1 half-open, 2 open",
             self.breakers.clone(),
         );
+    }
+
+    pub(super) fn cached(&self, backend: &str, result: CacheResult) {
+        let labels = CacheLabels {
+            backend: backend.to_owned(),
+            result: result.as_str(),
+        };
+        self.cached.get_or_create(&labels).inc();
     }
 
     pub(super) fn retried(&self, backend: &str, result: RetryResult) {

@@ -88,6 +88,7 @@ fn one(
         credential,
         headers: settings.headers.iter().cloned().collect::<HeaderMap>(),
         max_body: settings.max_body,
+        max_cache: settings.max_cache,
         token_rejected_statuses: settings.token_rejected_statuses.clone(),
         resilience,
     };

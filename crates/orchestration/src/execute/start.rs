@@ -87,7 +87,13 @@ impl<'a> Execution<'a> {
 
     fn start(&mut self, index: usize, call: &'a Call, request: Prepared) {
         let now = Instant::now();
-        let sent = send(call, request, self.asker(), (now, self.deadline), self.ports);
+        let sent = send(
+            call,
+            request,
+            self.asker(),
+            (now, self.deadline),
+            self.ports,
+        );
         self.add(
             (index, now),
             call,

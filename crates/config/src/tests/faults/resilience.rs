@@ -1,6 +1,6 @@
 //! Faults of how a backend is spared and its failures are bridged.
 
-use super::{Row, check, lines};
+use super::{Row, calls, check, lines};
 
 /// After `backends: { b: { rest: {}, url: "https://b.example",`, and before `} }`.
 const ROWS: &[Row] = &[
@@ -85,4 +85,63 @@ fn what_is_left_out_of_retry_breaker_and_concurrency_has_its_default() {
         ),
         (4, 4, 100)
     );
+}
+
+/// The first call is in line 11.
+const CALLS: &[Row] = &[
+    (
+        "      a: { backend: labs, get: /a, cache: { ttl: 30s, stale_if_error: 5m, shared: true } }",
+        &[],
+    ),
+    (
+        "      a: { backend: labs, post: /a, effect: read, cache: { ttl: 1s } }",
+        &[],
+    ),
+    (
+        "      a: { backend: labs, get: /a, cache: {} }",
+        &["11:36 `cache` needs `ttl` | for example `ttl: 250ms`"],
+    ),
+    (
+        "      a: { backend: labs, get: /a, cache: { ttl: 0s } }",
+        &["11:50 must be longer than zero | for example `3s`"],
+    ),
+    (
+        "      a: { backend: labs, get: /a, cache: 30s }",
+        &[
+            "11:43 expected a mapping, found a text | its keys: `ttl`, `stale_if_error` and `shared`",
+        ],
+    ),
+    (
+        "      a: { backend: labs, post: /a, cache: { ttl: 1s } }",
+        &[
+            "11:37 what may change something is never kept | leave it out, or write `effect: read` if the call changes nothing",
+        ],
+    ),
+];
+
+#[test]
+fn what_is_wrong_with_a_cache_is_told_at_its_place() {
+    check(CALLS, |text| calls(text));
+}
+
+#[test]
+fn an_answer_that_depends_on_the_client_is_not_everybody_s() {
+    let yaml = |shared: bool| {
+        format!(
+            "clients: {{ portal: {{ api_key: {{ sha256: \"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\" }} }} }}
+credentials: {{ one: {{ bearer: \"${{env:LABS_KEY}}\" }}, each: {{ by_client: {{ portal: one }} }} }}
+backends: {{ b: {{ rest: {{}}, url: \"https://b.example\", credential: each }} }}
+endpoints:
+  - get: /x
+    access: {{ scopes: [] }}
+    calls: {{ a: {{ backend: b, get: /a, cache: {{ ttl: 1s, shared: {shared} }} }} }}"
+        )
+    };
+    assert_eq!(
+        lines(&yaml(true)),
+        [
+            "7:66 the backend has a credential for each client: what one may see another may not | leave it out"
+        ]
+    );
+    assert!(lines(&yaml(false)).is_empty());
 }
