@@ -91,3 +91,23 @@ fn an_address_that_is_taken_is_said_once() {
         assert_eq!(log.matches(said).count(), 1, "{log}");
     }
 }
+
+#[test]
+fn sighup_takes_up_the_configuration_as_it_is_now_and_refuses_a_faulty_one() {
+    let mut service = Program::serve(&lame_for("0s"), "info");
+    assert_eq!(get(service.address, "/added"), "404");
+    let added = lame_for("0s").replace("get: /results\n    access", "get: /added\n    access");
+    service.rewrite(&added);
+    service.signal("HUP");
+    service.says("configuration taken up");
+    assert_eq!(get(service.address, "/added"), "502");
+    assert_eq!(get(service.address, "/results"), "404");
+
+    service.rewrite(&added.replace("backend: labs", "backend: lasb"));
+    service.signal("HUP");
+    service.says("the configuration was not taken up");
+    service.says("did you mean `labs`");
+    assert_eq!(get(service.address, "/added"), "502");
+    service.signal("TERM");
+    assert_eq!(service.ended().0, Some(0));
+}

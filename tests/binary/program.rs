@@ -12,10 +12,12 @@ use tempfile::TempDir;
 /// Longer than anything that a healthy test waits for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
+const FILE: &str = "manifold.yaml";
+
 /// A running `manifold run`; killed when it is dropped.
 pub(crate) struct Program {
     child: Child,
-    _folder: TempDir,
+    folder: TempDir,
     /// Where its log says that clients and operators connect.
     pub(crate) address: SocketAddr,
     pub(crate) admin: SocketAddr,
@@ -38,7 +40,7 @@ impl Program {
         let mut program = Self {
             log: child.stderr.take().map(BufReader::new),
             child,
-            _folder: folder,
+            folder,
             address: nowhere,
             admin: nowhere,
             output: Some(reading),
@@ -80,6 +82,13 @@ impl Program {
         line
     }
 
+    /// Replaces its configuration file at one stroke.
+    pub(crate) fn rewrite(&self, yaml: &str) {
+        let next = self.folder.path().join("next");
+        std::fs::write(&next, yaml).unwrap();
+        std::fs::rename(next, self.folder.path().join(FILE)).unwrap();
+    }
+
     /// Sends SIG`name`.
     pub(crate) fn signal(&self, name: &str) {
         let command = format!("kill -{name} {}", self.child.id());
@@ -105,7 +114,7 @@ impl Drop for Program {
 
 fn spawn(yaml: &str, filter: &str) -> (Child, TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("manifold.yaml");
+    let file = folder.path().join(FILE);
     std::fs::write(&file, yaml).unwrap();
     let child = Command::new(env!("CARGO_BIN_EXE_manifold"))
         .arg("run")

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod authorization;
+mod caching;
 mod clients;
 mod concurrency;
 mod configuration;
@@ -15,10 +16,13 @@ mod failure;
 mod faults;
 mod fhir;
 mod flow;
+mod limits;
 mod networks;
 mod operations;
 mod paging;
 mod refusals;
+mod reload;
+mod resilience;
 mod rest;
 mod samples;
 mod support;

@@ -120,6 +120,15 @@ impl Credential {
         Ok(Self(Kind::Same(Chosen::Header(name, value))))
     }
 
+    /// Whom a backend sees behind a call on behalf of `principal`: `None` where it cannot tell clients
+    /// apart, since all have one credential.
+    pub(crate) fn whom<'a>(&self, principal: Option<&'a str>) -> Option<&'a str> {
+        match &self.0 {
+            Kind::Same(_) => None,
+            Kind::ByClient(_) => principal,
+        }
+    }
+
     /// The credential for a call on behalf of `principal`.
     pub(crate) fn chosen(&self, principal: Option<&str>) -> Result<&Chosen, Fault> {
         match &self.0 {

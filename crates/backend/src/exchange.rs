@@ -3,8 +3,8 @@
 mod fetch;
 mod state;
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -17,6 +17,7 @@ use problem::Code;
 use tokio::time::timeout_at;
 use url::Url;
 
+use crate::cache::{self, Cache, Freshness};
 use crate::check::Inspector;
 use crate::failure::Fault;
 use crate::{CheckState, Dialect, Observer, Settings, Transport, search};
@@ -38,6 +39,8 @@ pub struct Backend {
     accepts_any_version: AtomicBool,
     pub(crate) inspector: Arc<Inspector>,
     state: state::State,
+    cache: OnceLock<Cache>,
+    observer: Arc<dyn Observer>,
 }
 
 impl Backend {
@@ -59,7 +62,7 @@ impl Backend {
         if settings.dialect == Dialect::Rest && !headers.contains_key(ACCEPT) {
             headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         }
-        let inspector = Inspector::new(Arc::clone(&settings.alias), observer);
+        let inspector = Inspector::new(Arc::clone(&settings.alias), Arc::clone(&observer));
         Self {
             settings,
             transport,
@@ -67,6 +70,8 @@ impl Backend {
             accepts_any_version: AtomicBool::new(false),
             inspector,
             state: state::State::default(),
+            cache: OnceLock::new(),
+            observer,
         }
     }
 
@@ -82,6 +87,12 @@ impl Backend {
         self.state.last_call()
     }
 
+    /// How it is spared just now; `None` when it never is.
+    #[must_use]
+    pub fn resilience(&self) -> Option<crate::ResilienceState> {
+        self.settings.resilience.as_ref().map(|state| state.state())
+    }
+
     /// What the typed check has found; `None` when nothing is checked.
     #[must_use]
     pub fn check_state(&self) -> Option<CheckState> {
@@ -94,22 +105,44 @@ impl Backend {
         }
     }
 
+    /// The answers that are kept; made when the first call wants it.
+    pub(crate) fn cache(&self) -> &Cache {
+        self.cache
+            .get_or_init(|| Cache::new(self.settings.max_cache))
+    }
+
+    /// What became of a call that wanted the cache.
+    pub(crate) fn cached(&self, result: crate::CacheResult) {
+        self.observer.cached(&self.settings.alias, result);
+    }
+
     async fn call(self: Arc<Self>, exchange: Exchange) -> Outcome {
+        match exchange.expect.cache {
+            Some(caching) if exchange.effect == Effect::Read => {
+                // Boxed: most calls keep nothing, and are not to carry its weight.
+                Box::pin(cache::call(self, caching, exchange)).await
+            }
+            Some(_) | None => self.ask(exchange, None).await,
+        }
+    }
+
+    /// Asks the backend itself, and tells `freshness` what it says of keeping.
+    pub(crate) async fn ask(&self, exchange: Exchange, freshness: Option<&Freshness>) -> Outcome {
         let (deadline, effect) = (exchange.deadline, exchange.effect);
         // Whoever waits for the call gives up at the same instant and drops it: without a timer of
         // its own a backend that hangs would never be noted as failing.
-        let outcome = timeout_at(deadline, self.perform(exchange))
+        let outcome = timeout_at(deadline, self.perform(exchange, freshness))
             .await
             .unwrap_or_else(|_| late(effect));
         self.state.note(&outcome);
         outcome
     }
 
-    async fn perform(&self, exchange: Exchange) -> Outcome {
+    async fn perform(&self, exchange: Exchange, freshness: Option<&Freshness>) -> Outcome {
         let expect = Arc::clone(&exchange.expect);
         match self.url(&exchange.request) {
             Ok(url) => match &expect.reading {
-                Reading::Json | Reading::Opaque { .. } => self.one(url, exchange).await,
+                Reading::Json | Reading::Opaque { .. } => self.one(url, exchange, freshness).await,
                 Reading::Pages {
                     searched,
                     pages,
@@ -119,14 +152,14 @@ impl Backend {
                         pages: *pages as usize,
                         entries: *entries as usize,
                     };
-                    search::search(self, url, exchange, searched, limits).await
+                    search::search(self, url, (exchange, freshness), searched, limits).await
                 }
             },
             Err(fault) => fault.into_outcome(false),
         }
     }
 
-    async fn one(&self, url: Url, exchange: Exchange) -> Outcome {
+    async fn one(&self, url: Url, exchange: Exchange, freshness: Option<&Freshness>) -> Outcome {
         let Exchange {
             request,
             effect,
@@ -148,6 +181,7 @@ impl Backend {
             absent: &expect.absent,
             deadline,
             max_body: self.settings.max_body,
+            freshness,
         };
         match self.fetch(&ask).await {
             Ok(Fetched::Success(success)) => self.accept(success, &request, &ask).await,
@@ -254,7 +288,7 @@ fn expected(
 }
 
 /// What a call ends as when its time is up.
-fn late(effect: Effect) -> Outcome {
+pub(crate) fn late(effect: Effect) -> Outcome {
     match effect {
         Effect::Read => Outcome::Failed(Failure::new(Code::Deadline, "no answer in time")),
         Effect::Write => Outcome::Unknown(Failure::new(

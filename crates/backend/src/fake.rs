@@ -39,7 +39,9 @@ pub(crate) fn settings(dialect: Dialect) -> Settings {
         credential: Credential::none(),
         headers: HeaderMap::new(),
         max_body: 1024 * 1024,
+        max_cache: 1024 * 1024,
         token_rejected_statuses: Vec::new(),
+        resilience: None,
     }
 }
 

@@ -1,9 +1,10 @@
 //! Calls to backends: REST and FHIR dialects over HTTP, behind a [`Transport`].
 //!
-//! One call: authorize → send → token rejected? renew, send once more → read under a cap, checking
+//! One call: (admitted, where the backend is spared) → authorize → send → token rejected? renew, send once more → read under a cap, checking
 //! as it arrives → outcome. Knows no plan, no client of the service and no configuration format;
 //! it implements the orchestration's port.
 
+mod cache;
 mod check;
 mod classify;
 mod credential;
@@ -13,14 +14,20 @@ mod failure;
 mod fake;
 mod observer;
 mod read;
+mod resilience;
 mod search;
 mod settings;
 mod transport;
 
+pub use cache::CacheResult;
 pub use check::{Check, CheckState};
 pub use credential::Credential;
 pub use exchange::{Backend, BackendSet, LastCall};
 pub use observer::{CheckResult, NoObserver, Observer};
+pub use resilience::{
+    BreakerSettings, BreakerState, ConcurrencySettings, Rejection, Resilience, ResilienceSettings,
+    ResilienceState, ResilienceStore, RetryResult, RetrySettings,
+};
 pub use settings::{Dialect, Settings};
 pub use transport::{
     Body, Request, ReqwestTransport, Response, Transport, TransportError, TransportSettings,

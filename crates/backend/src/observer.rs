@@ -1,10 +1,27 @@
 //! What happens inside a call and is worth counting. Labels come from closed sets.
 
+use crate::{CacheResult, Rejection, RetryResult};
+
 /// Listens, for metrics. Called on the way of an answer: must not block.
 pub trait Observer: Send + Sync {
     /// The typed check of one answer of `backend` ended.
     fn checked(&self, backend: &str, result: CheckResult) {
         let _ = (backend, result);
+    }
+
+    /// A call that failed was to be repeated.
+    fn retried(&self, backend: &str, result: RetryResult) {
+        let _ = (backend, result);
+    }
+
+    /// A call looked into the cache. A stale answer is counted besides the request that failed.
+    fn cached(&self, backend: &str, result: CacheResult) {
+        let _ = (backend, result);
+    }
+
+    /// A call was not let through.
+    fn call_rejected(&self, backend: &str, rejection: Rejection) {
+        let _ = (backend, rejection);
     }
 }
 

@@ -39,7 +39,11 @@ pub(crate) async fn read(response: Response, ask: &Ask<'_>) -> Result<Success, F
     };
     let mut success = Success::new(status, body);
     if !headers.is_empty() || opaque.is_some() {
-        success.extra = Some(Box::new(Extra { headers, opaque }));
+        success.extra = Some(Box::new(Extra {
+            headers,
+            opaque,
+            age: None,
+        }));
     }
     Ok(success)
 }

@@ -10,6 +10,7 @@ use problem::Code;
 use tokio::time::timeout_at;
 use url::Url;
 
+use crate::cache::Freshness;
 use crate::exchange::{Ask, Backend, Fetched};
 use crate::{Check, Dialect};
 
@@ -24,7 +25,7 @@ struct Stopped {
 pub(crate) async fn search(
     backend: &Backend,
     first: Url,
-    exchange: Exchange,
+    (exchange, freshness): (Exchange, Option<&Freshness>),
     searched: &str,
     limits: Limits,
 ) -> Outcome {
@@ -45,6 +46,7 @@ pub(crate) async fn search(
     let mut reader = Reading {
         backend,
         exchange: &exchange,
+        freshness,
         left: backend.settings.max_body,
     };
     let mut read = Vec::new();
@@ -143,6 +145,7 @@ fn broken_paging(stop: Stop) -> Option<Failure> {
 struct Reading<'a> {
     backend: &'a Backend,
     exchange: &'a Exchange,
+    freshness: Option<&'a Freshness>,
     /// Bytes that all further pages together may have.
     left: usize,
 }
@@ -171,6 +174,7 @@ impl Reading<'_> {
             absent: if first { &expect.absent } else { &[] },
             deadline: *deadline,
             max_body: self.left,
+            freshness: self.freshness,
         };
         // What has been read is kept when time runs out, so that this wait is bounded here too.
         let fetched = timeout_at(*deadline, self.backend.fetch(&ask)).await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::HeaderMap;
 use url::Url;
 
-use crate::{Check, Credential};
+use crate::{Check, Credential, Resilience};
 
 /// One backend.
 pub struct Settings {
@@ -21,8 +21,12 @@ pub struct Settings {
     pub headers: HeaderMap,
     /// Largest body of an answer, decompressed, in bytes.
     pub max_body: usize,
+    /// Most of the answers that are kept, in bytes.
+    pub max_cache: usize,
     /// Statuses besides 401 that say that the token is bad.
     pub token_rejected_statuses: Vec<u16>,
+    /// How it is spared and its failures are bridged; `None`: neither.
+    pub resilience: Option<Arc<Resilience>>,
 }
 
 /// How a backend speaks.

@@ -5,11 +5,13 @@ mod access;
 mod backends;
 mod body;
 mod by_client;
+mod caching;
 mod call;
 mod clients;
 mod credentials;
 mod endpoints;
 mod headers;
+mod limits;
 mod networks;
 mod oauth2;
 mod order;
@@ -17,6 +19,7 @@ mod parameters;
 mod path;
 mod payload;
 mod query;
+mod resilience;
 mod response;
 mod route;
 mod schemas;
@@ -44,6 +47,7 @@ pub(crate) fn compile(
 ) -> Option<Configuration> {
     let file = &checked.file;
     let server = server::compile(&file.server, report);
+    let limits = limits::compile(file.limits.as_ref(), &Place::ROOT, report);
     let clients = clients::compile(file, report);
     let network = networks::default(file, folder, report);
     let credentials = credentials::compile(file, folder, network.as_ref(), report);
@@ -68,6 +72,7 @@ pub(crate) fn compile(
     }
     Some(Configuration {
         server: server?,
+        limits,
         clients,
         credentials,
         token_store,

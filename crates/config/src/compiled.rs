@@ -14,11 +14,22 @@ use url::Url;
 
 use crate::fault::Warning;
 
+mod resilience;
+
+pub use resilience::{Breaker, Concurrency, Resilience, Retry};
+
+mod limits;
+mod same;
+
+pub use limits::{Limits, RateLimit};
+
 /// A whole configuration, compiled.
 #[derive(Debug)]
 pub struct Configuration {
     /// Listeners and limits of the process.
     pub server: Server,
+    /// What all endpoints together take; `None`: everything.
+    pub limits: Option<Limits>,
     /// Who may call.
     pub clients: Vec<Client>,
     /// How backends are authorised to; [`Backend::credential`] is an index into this list.
@@ -69,6 +80,8 @@ pub struct Client {
     pub api_keys: Vec<ApiKey>,
     /// What it may do.
     pub scopes: Vec<String>,
+    /// What is taken of it; `None`: everything.
+    pub limits: Option<Limits>,
 }
 
 /// A user name and an argon2id hash (PHC string).
@@ -145,7 +158,7 @@ pub enum CredentialKind {
 }
 
 /// Whom we call.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Backend {
     /// The configured name.
     pub alias: Arc<str>,
@@ -163,12 +176,16 @@ pub struct Backend {
     pub read_timeout: Duration,
     /// Largest answer body, after decompression, in bytes.
     pub max_body: usize,
+    /// Room for the answers that calls keep, in bytes.
+    pub max_cache: usize,
     /// Headers sent with every call.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// Statuses besides 401 by which this backend says that the token is bad.
     pub token_rejected_statuses: Vec<u16>,
     /// How it is reached; `None`: plainly.
     pub network: Option<network::Settings>,
+    /// How it is spared and its failures are bridged.
+    pub resilience: Resilience,
 }
 
 /// How a backend speaks.
@@ -215,6 +232,10 @@ pub struct EndpointSettings {
     pub label: Arc<str>,
     /// Who may call it.
     pub access: Access,
+    /// What it takes; `None`: everything.
+    pub limits: Option<Limits>,
+    /// `Cache-Control` of complete answers; `None`: `no-store`.
+    pub cache_control: Option<HeaderValue>,
     /// One line for the document.
     pub summary: Option<String>,
     /// Paragraphs for the document (`CommonMark`).

@@ -6,12 +6,13 @@
 use std::io::Read;
 use std::path::Path;
 
+use crate::inputs::Inputs;
 use crate::report::Finding;
 use crate::suggest;
 use crate::yaml::{Kind, Node};
 
 /// Larger files hold no secret, and reading `/dev/zero` must end.
-const FILE_LIMIT: u64 = 1024 * 1024;
+pub(crate) const FILE_LIMIT: u64 = 1024 * 1024;
 
 const HOW: &str = "write `${env:NAME}` or `${file:path}`, or `$${` for a literal `${`";
 
@@ -21,23 +22,25 @@ pub(crate) struct Sources<'a> {
     pub(crate) folder: &'a Path,
     /// The environment.
     pub(crate) environment: &'a dyn Fn(&str) -> Option<String>,
+    /// Where it is noted which files were read.
+    pub(crate) inputs: &'a mut Inputs,
 }
 
 /// Replaces every expression in the tree; returns what could not be replaced.
-pub(crate) fn interpolate(root: &mut Node, sources: &Sources<'_>) -> Vec<Finding> {
+pub(crate) fn interpolate(root: &mut Node, sources: &mut Sources<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Kind::Map(entries) = &mut root.kind {
         for entry in entries {
             // Endpoints hold no URL, secret or token, and a foreign text in a template could open
             // a place of its own.
-            let sources = (entry.key != "endpoints").then_some(sources);
+            let sources = (entry.key != "endpoints").then_some(&mut *sources);
             walk(&mut entry.value, sources, &mut findings);
         }
     }
     findings
 }
 
-fn walk(node: &mut Node, sources: Option<&Sources<'_>>, findings: &mut Vec<Finding>) {
+fn walk(node: &mut Node, mut sources: Option<&mut Sources<'_>>, findings: &mut Vec<Finding>) {
     match &mut node.kind {
         Kind::Text {
             value,
@@ -54,10 +57,10 @@ fn walk(node: &mut Node, sources: Option<&Sources<'_>>, findings: &mut Vec<Findi
         },
         Kind::List(nodes) => nodes
             .iter_mut()
-            .for_each(|node| walk(node, sources, findings)),
+            .for_each(|node| walk(node, sources.as_deref_mut(), findings)),
         Kind::Map(entries) => entries
             .iter_mut()
-            .for_each(|entry| walk(&mut entry.value, sources, findings)),
+            .for_each(|entry| walk(&mut entry.value, sources.as_deref_mut(), findings)),
         Kind::Null | Kind::Boolean(_) | Kind::Number(_) | Kind::Text { .. } => {}
     }
 }
@@ -66,7 +69,7 @@ fn walk(node: &mut Node, sources: Option<&Sources<'_>>, findings: &mut Vec<Findi
 /// not be replaced, why, and the mend.
 fn replace(
     text: &str,
-    sources: Option<&Sources<'_>>,
+    mut sources: Option<&mut Sources<'_>>,
 ) -> Result<(String, bool), (String, String, String)> {
     let mut replaced = String::new();
     let mut foreign = false;
@@ -86,7 +89,7 @@ fn replace(
                 HOW.to_owned(),
             ));
         };
-        let value = match sources {
+        let value = match sources.as_deref_mut() {
             Some(sources) => read(expression, sources),
             None => Err((
                 "`${…}` is not allowed in endpoints".to_owned(),
@@ -105,7 +108,7 @@ fn replace(
     Ok((replaced, foreign))
 }
 
-fn read(expression: &str, sources: &Sources<'_>) -> Result<String, (String, String)> {
+fn read(expression: &str, sources: &mut Sources<'_>) -> Result<String, (String, String)> {
     match expression.split_once(':') {
         Some(("env", name)) => (sources.environment)(name).ok_or_else(|| {
             let message = format!("the environment variable `{name}` is not set");
@@ -114,13 +117,18 @@ fn read(expression: &str, sources: &Sources<'_>) -> Result<String, (String, Stri
                 format!("set `{name}` before the start, or correct the name"),
             )
         }),
-        Some(("file", path)) => read_file(&sources.folder.join(path)).map_err(|reason| {
-            let message = format!("the file `{path}` cannot be read: {reason}");
-            (
-                message,
-                "a relative path starts at the folder of the configuration file".to_owned(),
-            )
-        }),
+        Some(("file", path)) => {
+            let file = sources.folder.join(path);
+            let text = read_file(&file);
+            sources.inputs.note_value(&file, text.as_deref().ok());
+            text.map(without_line_end).map_err(|reason| {
+                let message = format!("the file `{path}` cannot be read: {reason}");
+                (
+                    message,
+                    "a relative path starts at the folder of the configuration file".to_owned(),
+                )
+            })
+        }
         _ => Err((
             format!("`${{{expression}}}` names no source"),
             meant(expression).map_or_else(
@@ -150,7 +158,7 @@ fn meant(expression: &str) -> Option<String> {
     }
 }
 
-/// The text of a file, without its one last line end.
+/// The text of a file.
 fn read_file(path: &Path) -> Result<String, String> {
     let describe = |error: std::io::Error| error.kind().to_string();
     let mut text = String::new();
@@ -162,13 +170,18 @@ fn read_file(path: &Path) -> Result<String, String> {
     if u64::try_from(length).is_ok_and(|length| length > FILE_LIMIT) {
         return Err("it is larger than 1 MiB".to_owned());
     }
+    Ok(text)
+}
+
+/// The text without its one last line end.
+fn without_line_end(mut text: String) -> String {
     if text.ends_with('\n') {
         text.pop();
         if text.ends_with('\r') {
             text.pop();
         }
     }
-    Ok(text)
+    text
 }
 
 #[cfg(test)]
@@ -178,9 +191,11 @@ mod tests {
     #[test]
     fn expressions_are_replaced_once_and_the_escape_is_kept() {
         let environment = |name: &str| (name == "A").then(|| "${env:A}".to_owned());
-        let sources = Sources {
+        let mut inputs = Inputs::default();
+        let mut sources = Sources {
             folder: Path::new("."),
             environment: &environment,
+            inputs: &mut inputs,
         };
         for (text, expected) in [
             ("x${env:A}y", Ok(("x${env:A}y".to_owned(), true))),
@@ -190,7 +205,7 @@ mod tests {
             ("${A}", Err("`${A}` names no source")),
             ("${env:A", Err("`${` without its `}`")),
         ] {
-            let found = replace(text, Some(&sources)).map_err(|(_, message, _)| message);
+            let found = replace(text, Some(&mut sources)).map_err(|(_, message, _)| message);
             assert_eq!(found, expected.map_err(str::to_owned), "{text}");
         }
     }

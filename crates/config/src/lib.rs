@@ -2,7 +2,8 @@
 //!
 //! [`load`] reads a file, or a folder of files, in steps, each in a file of its own: text → tree with
 //! places → values from the environment and from files → one tree → JSON Schema → settings →
-//! [`Configuration`]. No step stops at its first fault. [`schema`] is the JSON Schema of the file,
+//! [`Configuration`]. No step stops at its first fault. [`Inputs`] says whether any of it has changed
+//! since. [`schema`] is the JSON Schema of the file,
 //! generated from the settings.
 //!
 //! The files of certificates and keys that a configuration names are read to see whether they can be
@@ -14,6 +15,7 @@ mod compiled;
 mod encoders;
 mod fault;
 mod grammar;
+mod inputs;
 mod interpolate;
 mod load;
 mod mask;
@@ -30,11 +32,12 @@ mod yaml;
 mod tests;
 
 pub use compiled::{
-    Access, AnswerSettings, ApiKey, Backend, Basic, BodySettings, Check, Client, Configuration,
-    Credential, CredentialKind, Dialect, EndpointSettings, Mapped, Member, ParameterSettings,
-    Server, TokenStore,
+    Access, AnswerSettings, ApiKey, Backend, Basic, BodySettings, Breaker, Check, Client,
+    Concurrency, Configuration, Credential, CredentialKind, Dialect, EndpointSettings, Limits,
+    Mapped, Member, ParameterSettings, RateLimit, Resilience, Retry, Server, TokenStore,
 };
 pub use fault::{Fault, Faults, Warning};
-pub use load::{load, parse};
+pub use inputs::Inputs;
+pub use load::{load, load_noting, parse};
 pub use scalar::ScalarKind;
 pub use schema::schema;

@@ -7,6 +7,7 @@ use crate::check::check;
 use crate::compile::compile;
 use crate::compiled::Configuration;
 use crate::fault::{self, Faults};
+use crate::inputs::Inputs;
 use crate::interpolate::{Sources, interpolate};
 use crate::mask::Mask;
 use crate::merge::merge;
@@ -14,7 +15,7 @@ use crate::report::{Finding, Report, Span};
 use crate::yaml;
 
 /// Larger files are no configuration.
-const SIZE_LIMIT: usize = 4 * 1024 * 1024;
+pub(crate) const SIZE_LIMIT: usize = 4 * 1024 * 1024;
 
 /// A file of the configuration.
 struct Source {
@@ -37,9 +38,23 @@ pub fn load(
     path: &Path,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Configuration, Faults> {
+    load_noting(path, environment, &mut Inputs::default())
+}
+
+/// As [`load`], and writes down in `inputs` what was read, also when that is faulty: whoever waits
+/// for a change knows what to look at.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_noting(
+    path: &Path,
+    environment: &dyn Fn(&str) -> Option<String>,
+    inputs: &mut Inputs,
+) -> Result<Configuration, Faults> {
+    *inputs = Inputs::of(path);
     if !path.is_dir() {
         let folder = path.parent().unwrap_or(Path::new(""));
-        return compile_all(&[read(path)?], folder, environment);
+        return compile_all(&[read(path, inputs)?], folder, environment, inputs);
     }
     let files = files_of(path).map_err(|message| {
         unreadable(
@@ -50,9 +65,9 @@ pub fn load(
     })?;
     let mut sources = Vec::new();
     for file in files {
-        sources.push(read(&file)?);
+        sources.push(read(&file, inputs)?);
     }
-    compile_all(&sources, path, environment)
+    compile_all(&sources, path, environment, inputs)
 }
 
 /// Compiles the configuration `text`, called `name` in messages.
@@ -72,11 +87,11 @@ pub fn parse(
         name: name.to_owned(),
         text: text.to_owned(),
     };
-    compile_all(&[source], folder, environment)
+    compile_all(&[source], folder, environment, &mut Inputs::default())
 }
 
 /// The configuration's files in a folder, in the order of their names.
-fn files_of(folder: &Path) -> Result<Vec<PathBuf>, String> {
+pub(crate) fn files_of(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let describe = |error: std::io::Error| format!("the folder cannot be read: {}", error.kind());
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(describe)? {
@@ -97,8 +112,10 @@ fn files_of(folder: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(files)
 }
 
-fn read(path: &Path) -> Result<Source, Faults> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
+fn read(path: &Path, inputs: &mut Inputs) -> Result<Source, Faults> {
+    let text = std::fs::read_to_string(path);
+    inputs.note_text(path, text.as_deref().ok());
+    let text = text.map_err(|error| {
         let help = if error.kind() == std::io::ErrorKind::NotFound {
             "correct the path: a configuration is a file, or a folder of `*.yaml` and `*.yml`"
         } else {
@@ -126,6 +143,7 @@ fn compile_all(
     sources: &[Source],
     folder: &Path,
     environment: &dyn Fn(&str) -> Option<String>,
+    inputs: &mut Inputs,
 ) -> Result<Configuration, Faults> {
     let names: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
     // Editors on Windows may begin a file with a byte order mark.
@@ -149,9 +167,10 @@ fn compile_all(
     for (file, root) in &mut roots {
         findings.extend(interpolate(
             root,
-            &Sources {
+            &mut Sources {
                 folder,
                 environment,
+                inputs,
             },
         ));
         mask.reveal(*file, root);

@@ -9,8 +9,10 @@ mod call;
 mod client;
 mod credential;
 mod endpoint;
+mod limits;
 mod network;
 mod oauth2;
+mod resilience;
 mod response;
 mod scalar;
 mod server;
@@ -33,11 +35,13 @@ pub(crate) use endpoint::{
     AccessSettings, DeclaredBody, DeclaredParameter, DeclaredParameters, EndpointEntry,
     PublicAccess,
 };
+pub(crate) use limits::LimitsSettings;
 pub(crate) use network::{NetworkSettings, ProxySettings};
 pub(crate) use oauth2::{
     AlgorithmSettings, AssertionSettings, AuthenticationSettings, DiscoverySettings,
     EncodingSettings, GrantSettings, OAuth2Settings,
 };
+pub(crate) use resilience::{BreakerSettings, CacheSettings, ConcurrencySettings, RetrySettings};
 pub(crate) use response::{MergeSettings, PartialSettings, PolicySettings, ResponseSettings};
 pub(crate) use scalar::{ByteSize, Period, Secret, Text};
 pub(crate) use server::ServerSettings;
@@ -52,6 +56,8 @@ pub(crate) use tokens::{StoreSettings, TokensSettings};
 pub(crate) struct File {
     /// Listeners and limits of the process.
     pub(crate) server: ServerSettings,
+    /// What all endpoints together take. Left out: everything.
+    pub(crate) limits: Option<LimitsSettings>,
     /// Who may call, by name.
     pub(crate) clients: IndexMap<String, ClientSettings>,
     /// How backends are authorised to, by name.

@@ -39,10 +39,25 @@ async fn livez(process: Data<Process>) -> HttpResponse {
 #[derive(Serialize)]
 struct Readiness {
     ready: bool,
+    configuration: ConfigurationState,
     backends: Vec<BackendState>,
     credentials: Vec<CredentialState>,
     #[serde(skip_serializing_if = "Option::is_none")]
     token_store: Option<TokenStoreState>,
+}
+
+/// What runs, and the configuration read after it that could not.
+#[derive(Serialize)]
+struct ConfigurationState {
+    /// Equal on all replicas that run the same text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revision: Option<String>,
+    loaded_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused_at: Option<Timestamp>,
+    /// The faults, drawn as `manifold check` draws them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_error: Option<String>,
 }
 
 /// What replicas share their tokens in.
@@ -67,8 +82,23 @@ struct BackendState {
     last_failure_seconds_ago: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_failure_code: Option<&'static str>,
+    /// `closed`, `half_open` or `open`; left out without a circuit breaker.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    breaker: Option<&'static str>,
+    /// Left out without a limit to calls at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calls: Option<CallsState>,
+    /// It said 429, and is not asked before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    throttled_for_seconds: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fhir_check: Option<CheckState>,
+}
+
+#[derive(Serialize)]
+struct CallsState {
+    under_way: usize,
+    waiting: usize,
 }
 
 #[derive(Serialize)]
@@ -121,6 +151,7 @@ async fn readyz(process: Data<Process>) -> HttpResponse {
     let revision = process.revision();
     let readiness = Readiness {
         ready: !process.is_leaving(),
+        configuration: configuration_state(&process),
         backends: revision
             .backends
             .iter()
@@ -137,8 +168,23 @@ async fn readyz(process: Data<Process>) -> HttpResponse {
     response.json(readiness)
 }
 
+fn configuration_state(process: &Process) -> ConfigurationState {
+    let running = process.configuration.get();
+    let (refused_at, last_error) = running
+        .refused
+        .map(|refused| (refused.at, refused.reason))
+        .unzip();
+    ConfigurationState {
+        revision: running.revision,
+        loaded_at: running.loaded_at,
+        refused_at,
+        last_error,
+    }
+}
+
 fn backend_state(backend: &Backend) -> BackendState {
     let last = backend.last_call();
+    let spared = backend.resilience();
     let state = match (last.succeeded, last.failed) {
         (None, None) => "unused",
         (Some(succeeded), Some((failed, _))) if succeeded <= failed => "ok",
@@ -151,6 +197,13 @@ fn backend_state(backend: &Backend) -> BackendState {
         last_success_seconds_ago: last.succeeded.map(|ago| ago.as_secs()),
         last_failure_seconds_ago: last.failed.map(|(ago, _)| ago.as_secs()),
         last_failure_code: last.failed.map(|(_, code)| code.as_str()),
+        breaker: spared.and_then(|state| Some(state.breaker?.as_str())),
+        calls: spared.and_then(|state| {
+            let (under_way, waiting) = state.calls?;
+            Some(CallsState { under_way, waiting })
+        }),
+        throttled_for_seconds: spared
+            .and_then(|state| Some(orchestration::whole_seconds(state.throttled_for?))),
         fhir_check: backend.check_state().map(|state| CheckState {
             passed: state.passed,
             found: state.found,
@@ -203,6 +256,11 @@ async fn metrics(process: Data<Process>) -> HttpResponse {
     let revision = process.revision();
     let states = revision.tokens.iter().map(TokenSource::state);
     process.shared.metrics.tokens_are(states);
+    process
+        .shared
+        .metrics
+        .resilience
+        .breakers_are(&revision.backends);
     match process.shared.metrics.text() {
         Ok(text) => HttpResponse::Ok()
             .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")

@@ -167,6 +167,20 @@ impl Authenticator {
             .collect()
     }
 
+    /// The headers that tell one client of what `access` protects from another, as a value of `Vary`;
+    /// `None`: whoever asks gets the same.
+    pub(crate) fn distinguishing(&self, access: &Access) -> Option<HeaderValue> {
+        if *access == Access::Public {
+            return None;
+        }
+        let keys = self.api_keys.headers().iter();
+        let names = keys.map(|header| header.name().as_str().to_owned());
+        let all: Vec<_> = std::iter::once(AUTHORIZATION.as_str().to_owned())
+            .chain(names)
+            .collect();
+        HeaderValue::from_str(&all.join(", ")).ok()
+    }
+
     fn holders_of_keys(&self, headers: &HeaderMap) -> Result<Vec<&Principal>, Denied> {
         let mut holders = Vec::new();
         for header in self.api_keys.headers() {

@@ -16,6 +16,7 @@ use problem::{Code, Problem};
 use tokio::time::Instant;
 
 use crate::authenticate::{Denied, Principal, from_script};
+use crate::limits::{Excess, Limit, Owner};
 use crate::process::Process;
 use crate::request::read_body;
 use crate::revision::{Revision, Served};
@@ -27,6 +28,9 @@ mod outcome;
 mod page;
 
 use outcome::{Exchange, Sending};
+
+/// When to come again, where nobody can say.
+const SOON: Duration = Duration::from_secs(1);
 
 /// Answers one request.
 pub(crate) async fn handle(
@@ -40,6 +44,9 @@ pub(crate) async fn handle(
         Ok(response) => response,
         Err(refusal) => refusal.into_response(&trace, &mut exchange),
     };
+    if let Some(quota) = exchange.quota {
+        respond::quota(&mut response, &quota);
+    }
     // What is left of a body nobody will read must not be taken in for ever.
     let refused_or_page = exchange.code.is_some() || exchange.endpoint.is_none();
     let unread = refused_or_page && has_body(&request);
@@ -78,6 +85,9 @@ async fn respond_to(
                 .ok_or_else(|| Refusal::plain(Code::Internal, "the route leads to no endpoint"))?;
             exchange.endpoint = Some(Arc::clone(&served.endpoint));
             exchange.counters = Some(Arc::clone(&served.counters));
+            // Before anything is verified or read.
+            admit(exchange, revision.limits.service.as_ref())?;
+            admit(exchange, revision.limits.endpoint(index))?;
             serve(
                 request, payload, process, &revision, served, &values, exchange,
             )
@@ -98,6 +108,9 @@ async fn serve(
     exchange: &mut Exchange,
 ) -> Result<HttpResponse, Refusal> {
     exchange.client = authenticate(request, revision, &served.access).await?;
+    let client = exchange.client.as_ref();
+    let limit = client.and_then(|client| revision.limits.client(client.name()));
+    admit(exchange, limit)?;
     if !accept::accepts(request, &served.media_types) {
         let offered = match served.media_types.as_slice() {
             [] => "application/json".to_owned(),
@@ -142,7 +155,18 @@ async fn serve(
     };
     let mut answer = orchestration::invoke(invocation, ports).await;
     exchange.answered(&mut answer);
-    Ok(respond::answer(answer, &request_id(&exchange.trace)))
+    let id = request_id(&exchange.trace);
+    Ok(match &served.caching {
+        None => respond::answer(answer, &id),
+        Some(caching) => caching.respond(request, answer, &id),
+    })
+}
+
+fn admit(exchange: &mut Exchange, limit: Option<&Arc<Limit>>) -> Result<(), Refusal> {
+    let Some(limit) = limit else { return Ok(()) };
+    exchange
+        .admit(limit)
+        .map_err(|excess| Refusal::excess(&limit.owner, excess))
 }
 
 async fn authenticate(
@@ -203,7 +227,27 @@ impl Refusal {
     /// The service cannot serve just now; another one may be there already.
     fn unavailable(detail: impl Into<String>) -> Self {
         let mut refusal = Self::plain(Code::Overloaded, detail);
-        refusal.retry_after = Some(Duration::from_secs(1));
+        refusal.retry_after = Some(SOON);
+        refusal
+    }
+
+    /// More than a limit lets through. What is too much for the service is its own matter (503), and
+    /// what one client sends too much or too often is the client's (429).
+    fn excess(owner: &Owner, excess: Excess) -> Self {
+        let what = match owner {
+            Owner::Service => "the service takes",
+            Owner::Client(_) => "this client may send",
+            Owner::Endpoint(_) => "the endpoint takes",
+        };
+        let (code, wait, how) = match (excess, owner) {
+            (Excess::Rate(wait, _), _) => (Code::RateLimited, wait, "in so short a time"),
+            (Excess::InFlight, Owner::Client(_)) => (Code::RateLimited, SOON, "at once"),
+            (Excess::InFlight, Owner::Service | Owner::Endpoint(_)) => {
+                (Code::Overloaded, SOON, "at once")
+            }
+        };
+        let mut refusal = Self::plain(code, format!("more requests than {what} {how}"));
+        refusal.retry_after = Some(wait);
         refusal
     }
 

@@ -6,14 +6,17 @@
 mod access_log;
 mod admin;
 mod authenticate;
+mod caching;
 pub mod command;
 mod control;
 mod documents;
 mod handle;
+mod limits;
 mod metrics;
 mod parameters;
 mod process;
 mod pulse;
+mod reload;
 mod request;
 mod respond;
 mod revision;
@@ -21,5 +24,6 @@ mod route;
 mod service;
 mod trace;
 
+pub use reload::Source;
 pub use revision::RevisionError;
 pub use service::{LameDuck, Options, Service, StartError};

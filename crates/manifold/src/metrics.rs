@@ -2,12 +2,13 @@
 //! names, the registry of codes, HTTP statuses.
 
 mod endpoint;
+mod resilience;
 mod tokens;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use backend::CheckResult;
+use backend::{CacheResult, CheckResult, Rejection, RetryResult};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -18,6 +19,7 @@ use prometheus_client::registry::{Registry, Unit};
 use tokens::TokenMetrics;
 
 pub(crate) use endpoint::EndpointMetrics;
+use resilience::ResilienceMetrics;
 
 /// The label of paths that lead nowhere.
 pub(crate) const NOWHERE: &str = "-";
@@ -51,6 +53,17 @@ struct CheckLabels {
     result: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReadLabels {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LimitLabels {
+    owner: &'static str,
+    limit: &'static str,
+}
+
 type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
 
 /// All metrics of the process.
@@ -63,8 +76,12 @@ pub(crate) struct Metrics {
     calls: Family<CallLabels, Counter>,
     call_seconds: Histograms<BackendLabels>,
     checks: Family<CheckLabels, Counter>,
+    pub(crate) resilience: ResilienceMetrics,
     tokens: TokenMetrics,
     in_flight: Gauge,
+    limited: Family<LimitLabels, Counter>,
+    configurations: Family<ReadLabels, Counter>,
+    configuration_refused: Gauge,
 }
 
 /// 1 ms to 32 s.
@@ -83,8 +100,12 @@ impl Metrics {
             calls: Family::default(),
             call_seconds: Family::new_with_constructor(seconds),
             checks: Family::default(),
+            resilience: ResilienceMetrics::default(),
             tokens: TokenMetrics::default(),
             in_flight: Gauge::default(),
+            limited: Family::default(),
+            configurations: Family::default(),
+            configuration_refused: Gauge::default(),
             registry: Registry::default(),
         };
         registry.register(
@@ -124,11 +145,27 @@ impl Metrics {
             "Typed checks of FHIR answers",
             metrics.checks.clone(),
         );
+        metrics.resilience.register(&mut registry);
         metrics.tokens.register(&mut registry);
         registry.register(
             "requests_in_flight",
             "Requests being answered",
             metrics.in_flight.clone(),
+        );
+        registry.register(
+            "limited_requests",
+            "Requests that a limit refused, by whose and which",
+            metrics.limited.clone(),
+        );
+        registry.register(
+            "configurations",
+            "Configurations read, by whether they were taken up",
+            metrics.configurations.clone(),
+        );
+        registry.register(
+            "configuration_refused",
+            "1 while the configuration on disk is not the one that runs, for its faults",
+            metrics.configuration_refused.clone(),
         );
         Arc::new(Self {
             registry,
@@ -141,6 +178,22 @@ impl Metrics {
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
         Ok(text)
+    }
+
+    /// A limit refused a request.
+    pub(crate) fn limited(&self, owner: &'static str, limit: &'static str) {
+        self.limited
+            .get_or_create(&LimitLabels { owner, limit })
+            .inc();
+    }
+
+    /// A configuration was read, and taken up or not.
+    pub(crate) fn configuration_read(&self, taken_up: bool) {
+        let outcome = if taken_up { "taken_up" } else { "refused" };
+        self.configurations
+            .get_or_create(&ReadLabels { outcome })
+            .inc();
+        self.configuration_refused.set(i64::from(!taken_up));
     }
 
     pub(crate) fn begun(&self) {
@@ -185,5 +238,17 @@ impl backend::Observer for Metrics {
                 result: result.as_str(),
             })
             .inc();
+    }
+
+    fn retried(&self, backend: &str, result: RetryResult) {
+        self.resilience.retried(backend, result);
+    }
+
+    fn cached(&self, backend: &str, result: CacheResult) {
+        self.resilience.cached(backend, result);
+    }
+
+    fn call_rejected(&self, backend: &str, rejection: Rejection) {
+        self.resilience.rejected(backend, rejection);
     }
 }

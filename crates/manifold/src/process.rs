@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
+use backend::ResilienceStore;
 use config::Configuration;
 use network::Networks;
 use token_provider::{ReqwestTransport, TokenProvider};
@@ -16,12 +17,17 @@ use crate::authenticate::{PasswordLimits, Passwords};
 use crate::control::Control;
 use crate::metrics::Metrics;
 use crate::pulse::Pulse;
+use crate::reload::ConfigurationState;
 use crate::revision::{Revision, RevisionError};
 use crate::service::Options;
+
+mod fixed;
 
 /// Everything that outlives a request and a revision.
 pub(crate) struct Process {
     revision: ArcSwap<Revision>,
+    /// What runs, as operators see it.
+    pub(crate) configuration: ConfigurationState,
     pub(crate) shared: Shared,
     pub(crate) access_log: AccessLog,
     /// Requests being answered, and writes that outlive theirs: shutdown waits for both.
@@ -38,6 +44,7 @@ pub(crate) struct Shared {
     pub(crate) passwords: Arc<Passwords>,
     pub(crate) tokens: TokenProvider,
     pub(crate) networks: Networks,
+    pub(crate) resilience: ResilienceStore,
     pub(crate) metrics: Arc<Metrics>,
 }
 
@@ -80,15 +87,18 @@ impl Process {
             passwords: Passwords::new(PasswordLimits::default())?,
             tokens,
             networks: Networks::default(),
+            resilience: ResilienceStore::default(),
             metrics,
         };
         let threads = configuration.server.workers + 1;
         let pulse = Pulse::new(threads, options.stuck_after);
         control.handle().spawn(Arc::clone(&pulse).beat());
         control.handle().spawn(shared.networks.clone().watch());
-        let revision = Revision::build(configuration, &shared)?;
+        let revision = Revision::build(configuration, &shared, None)?;
+        shared.metrics.configuration_read(true);
         Ok(Arc::new(Self {
             revision: ArcSwap::from_pointee(revision),
+            configuration: ConfigurationState::new(),
             shared,
             access_log: AccessLog::start(options.access_log)?,
             work: TaskTracker::new(),
@@ -104,13 +114,31 @@ impl Process {
         self.revision.load_full()
     }
 
-    /// Replaces the revision. Requests under way end with the one that they began with; tokens of
-    /// credentials that are defined as before are kept, all others are forgotten.
-    pub(crate) fn install(&self, configuration: Configuration) -> Result<(), RevisionError> {
-        let revision = Revision::build(configuration, &self.shared)?;
+    /// Replaces the revision by one called `name`. Requests under way end with the one that they
+    /// began with; what is defined as before keeps its tokens and its backend's state, all else is
+    /// forgotten.
+    ///
+    /// # Errors
+    /// When the configuration cannot run, or differs in what cannot change; nothing has changed then.
+    pub(crate) fn install(
+        &self,
+        configuration: Configuration,
+        name: Option<String>,
+    ) -> Result<(), RevisionError> {
+        let before = self.revision();
+        fixed::check(&before.configuration, &configuration)?;
+        let revision = Revision::build(configuration, &self.shared, Some(&before))?;
         self.shared.tokens.retain(revision.token_keys());
         self.revision.store(Arc::new(revision));
+        self.configuration.taken_up(name);
+        self.shared.metrics.configuration_read(true);
         Ok(())
+    }
+
+    /// A configuration was read and not taken up.
+    pub(crate) fn refused(&self, reason: String) {
+        self.configuration.refused(reason);
+        self.shared.metrics.configuration_read(false);
     }
 
     /// Says on `/readyz` that no new requests should come.

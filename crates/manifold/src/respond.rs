@@ -18,8 +18,12 @@ use json::CheckedJson;
 use orchestration::{Answer, Body, Opaque, whole_seconds};
 use problem::Problem;
 
+use crate::limits::Remaining;
+
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const COMPLETE: HeaderName = HeaderName::from_static("manifold-complete");
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const LEFT: HeaderName = HeaderName::from_static("ratelimit");
 
 const JSON: &str = "application/json";
 
@@ -108,6 +112,23 @@ pub(crate) fn problem(
     finish(response, request_id)
 }
 
+/// Says what is left of a rate (draft-ietf-httpapi-ratelimit-headers-10).
+pub(crate) fn quota(response: &mut HttpResponse, quota: &Remaining) {
+    let Remaining {
+        owner, burst, left, ..
+    } = *quota;
+    let window = whole_seconds(quota.window);
+    let whole_in = whole_seconds(quota.whole_in);
+    for (name, text) in [
+        (POLICY, format!("\"{owner}\";q={burst};w={window}")),
+        (LEFT, format!("\"{owner}\";r={left};t={whole_in}")),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(&text) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+}
+
 /// The response for a document or a page of ours.
 pub(crate) fn document(
     content_type: &'static str,
@@ -128,7 +149,7 @@ pub(crate) fn finish(mut response: HttpResponse, request_id: &HeaderValue) -> Ht
     headers.insert(
         ACCESS_CONTROL_EXPOSE_HEADERS,
         HeaderValue::from_static(
-            "X-Request-Id, Manifold-Complete, Retry-After, Location, Content-Disposition",
+            "X-Request-Id, Manifold-Complete, Retry-After, Location, Content-Disposition, RateLimit, RateLimit-Policy",
         ),
     );
     headers.insert(

@@ -6,6 +6,7 @@ mod tokens;
 use std::sync::Arc;
 
 use actix_web::http::Method;
+use actix_web::http::header::HeaderValue;
 use backend::BackendSet;
 use bytes::Bytes;
 use config::{Access, AnswerSettings, Configuration, EndpointSettings, Server};
@@ -13,7 +14,9 @@ use orchestration::{Endpoint, Members, Plan, Reading, Shape};
 use token_provider::{Key, TokenSource};
 
 use crate::authenticate::Authenticator;
+use crate::caching::Caching;
 use crate::documents;
+use crate::limits::LimitSet;
 use crate::metrics::EndpointMetrics;
 use crate::parameters::{Checker, Uncompilable};
 use crate::process::Shared;
@@ -21,9 +24,13 @@ use crate::route::Routes;
 
 /// One configuration, running. A request holds one revision from beginning to end.
 pub(crate) struct Revision {
+    /// What it was built from, endpoints aside.
+    pub(crate) configuration: Configuration,
     pub(crate) server: Server,
     pub(crate) routes: Routes,
     pub(crate) endpoints: Vec<Served>,
+    /// Those of endpoints by the same indices.
+    pub(crate) limits: LimitSet,
     pub(crate) authenticator: Authenticator,
     pub(crate) backends: BackendSet,
     pub(crate) tokens: Vec<TokenSource>,
@@ -38,6 +45,8 @@ pub(crate) struct Served {
     pub(crate) access: Access,
     /// Of the file that it answers with; empty: it answers with JSON.
     pub(crate) media_types: Vec<String>,
+    /// `None`: no client may keep an answer.
+    pub(crate) caching: Option<Caching>,
     pub(crate) checker: Checker,
     pub(crate) counters: Arc<EndpointMetrics>,
     pub(crate) endpoint: Arc<Endpoint>,
@@ -65,6 +74,14 @@ pub enum RevisionError {
     Route {
         /// The endpoint's label.
         endpoint: Arc<str>,
+    },
+    /// It differs from the one that runs in something that is fixed at the start.
+    #[error(
+        "{settings} cannot change while the service runs: put back what was there, or restart the service"
+    )]
+    Fixed {
+        /// The keys, each in backticks.
+        settings: String,
     },
     /// A secret cannot stand in a header.
     #[error("credential `{credential}`: the secret holds characters that no header may")]
@@ -100,9 +117,12 @@ pub enum RevisionError {
 }
 
 impl Revision {
+    /// `configuration`, ready. Backends that `before` has by the same definition are kept, with what
+    /// is known of them.
     pub(crate) fn build(
-        configuration: Configuration,
+        mut configuration: Configuration,
         shared: &Shared,
+        before: Option<&Self>,
     ) -> Result<Self, RevisionError> {
         let documents = configuration
             .documents
@@ -124,10 +144,12 @@ impl Revision {
             &configuration.server.name,
         );
         let tokens = tokens::build(&configuration.credentials, shared)?;
-        let backends = backends::build(&configuration, &tokens, shared)?;
+        let backends = backends::build(&configuration, &tokens, shared, before)?;
+        let limits = LimitSet::new(&configuration, before.map(|before| &before.limits));
         let mut routes = Routes::default();
         let mut endpoints = Vec::with_capacity(configuration.endpoints.len());
-        for (index, settings) in configuration.endpoints.into_iter().enumerate() {
+        let all = std::mem::take(&mut configuration.endpoints);
+        for (index, settings) in all.into_iter().enumerate() {
             let conflict = |_| RevisionError::Route {
                 endpoint: Arc::clone(&settings.label),
             };
@@ -136,18 +158,20 @@ impl Revision {
             routes
                 .add(&method, &settings.route, index)
                 .map_err(conflict)?;
-            endpoints.push(serve(settings)?);
+            endpoints.push(serve(settings, &authenticator)?);
         }
         Ok(Self {
-            server: configuration.server,
+            server: configuration.server.clone(),
             routes,
             endpoints,
+            limits,
             authenticator,
             backends,
-            jwks: configuration.jwks,
+            jwks: configuration.jwks.clone(),
             token_keys: tokens.keys(),
             tokens: tokens.into_sources(),
             documents,
+            configuration,
         })
     }
 
@@ -157,7 +181,17 @@ impl Revision {
     }
 }
 
-fn serve(settings: EndpointSettings) -> Result<Served, RevisionError> {
+fn serve(
+    mut settings: EndpointSettings,
+    authenticator: &Authenticator,
+) -> Result<Served, RevisionError> {
+    let caching = settings.cache_control.take().and_then(|control| {
+        // Two releases of one crate share one grammar: the conversion does not fail.
+        Some(Caching {
+            control: HeaderValue::from_bytes(control.as_bytes()).ok()?,
+            vary: authenticator.distinguishing(&settings.access),
+        })
+    });
     let broken = |fault: Uncompilable| RevisionError::Schema {
         endpoint: Arc::clone(&settings.label),
         fault: fault.to_string(),
@@ -180,6 +214,7 @@ fn serve(settings: EndpointSettings) -> Result<Served, RevisionError> {
     Ok(Served {
         access: settings.access,
         media_types,
+        caching,
         checker,
         counters: Arc::new(EndpointMetrics::new(Arc::clone(&endpoint))),
         endpoint,

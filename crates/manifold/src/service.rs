@@ -8,9 +8,11 @@ use std::time::Duration;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer, web};
 use config::{Configuration, Server};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::process::{Process, ProcessError};
+use crate::reload::{self, Source};
 use crate::revision::RevisionError;
 use crate::{admin, handle};
 
@@ -91,7 +93,6 @@ pub struct Service {
     admin_address: Option<SocketAddr>,
     clients: Listener,
     operators: Option<Listener>,
-    settings: Server,
 }
 
 impl Service {
@@ -119,7 +120,6 @@ impl Service {
                 .transpose()
                 .map_err(StartError::System)?,
             process,
-            settings,
         })
     }
 
@@ -135,13 +135,28 @@ impl Service {
         self.admin_address
     }
 
-    /// Replaces the configuration, listeners aside. Requests under way end with the one that they
-    /// began with; tokens whose credential is defined as before are kept.
+    /// Replaces the configuration. Requests under way end with the one that they began with; what is
+    /// defined as before keeps its tokens, connections and remembered passwords.
     ///
     /// # Errors
-    /// When the configuration cannot be run; the old one goes on.
+    /// When the configuration cannot be run, or names other listeners or another token store; the old
+    /// one goes on.
     pub fn install(&self, configuration: Configuration) -> Result<(), RevisionError> {
-        self.process.install(configuration)
+        self.process.install(configuration, None)
+    }
+
+    /// Keeps the configuration of this service what `source` says, from which it was started: read
+    /// again when it changes on disk or `asked` says so, and taken up if it can be. Runs for ever.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: one that is being read may still be taken up.
+    pub fn follow(
+        &self,
+        source: Source,
+        asked: Arc<Notify>,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        self.process.configuration.is_called(source.revision());
+        reload::follow(Arc::clone(&self.process), source, asked)
     }
 
     /// Ends the service in order: `/readyz` says no while requests are still taken; then no new
@@ -149,19 +164,20 @@ impl Service {
     /// outlive their request included. The operators' listener is the last to go.
     pub async fn drain(self, lame_duck: LameDuck) {
         self.process.leave();
+        let settings = self.process.revision().server.clone();
         if lame_duck == LameDuck::Serve {
             tracing::info!(
-                seconds = self.settings.lame_duck.as_secs_f32(),
+                seconds = settings.lame_duck.as_secs_f32(),
                 "leaving: not ready, still serving"
             );
-            tokio::time::sleep(self.settings.lame_duck).await;
+            tokio::time::sleep(settings.lame_duck).await;
         }
         tracing::info!(
-            seconds = self.settings.drain.as_secs_f32(),
+            seconds = settings.drain.as_secs_f32(),
             "draining: no new connections"
         );
         self.clients.close().await;
-        let last = Instant::now() + self.settings.drain;
+        let last = Instant::now() + settings.drain;
         // Writes run on the workers: they end before the workers do.
         if !self.process.end(last).await {
             tracing::warn!(

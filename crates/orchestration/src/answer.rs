@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::LOCATION;
+use http::header::{AGE, LOCATION};
 use http::{HeaderName, HeaderValue};
 use json::CheckedJson;
 use problem::{CallProblem, Code, ParameterProblem, Problem};
@@ -13,7 +13,7 @@ use crate::execute::Ports;
 use crate::prepare::{CLAIMS, path_of};
 use crate::{
     Call, Content, Decision, Effect, Ending, Endpoint, Inputs, Invocation, Need, Opaque, Report,
-    Unshaped, Values, View, check, decide, execute,
+    Success, Unshaped, Values, View, check, decide, execute,
 };
 
 /// One answer, before any protocol.
@@ -158,6 +158,7 @@ fn answer(endpoint: &Endpoint, inputs: &Inputs, reports: Vec<Report>) -> Answer 
                     if status == 201 {
                         headers.extend(location(endpoint, inputs, &reports));
                     }
+                    headers.extend(age(&reports));
                     Answer {
                         status,
                         body: match shaped.body {
@@ -230,6 +231,13 @@ fn missing(endpoint: &Endpoint, reports: &[Report]) -> Vec<CallProblem> {
         }
     }
     problems
+}
+
+/// How old the oldest of the results is, where one comes from a cache (RFC 9111 §5.1).
+fn age(reports: &[Report]) -> Option<(HeaderName, HeaderValue)> {
+    let results = reports.iter().filter_map(|report| report.outcome.success());
+    let oldest = results.filter_map(Success::age).max()?;
+    Some((AGE, HeaderValue::from(oldest.as_secs())))
 }
 
 /// Where the client finds what it has created; nowhere when the results do not hold what the

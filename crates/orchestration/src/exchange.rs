@@ -30,7 +30,7 @@ pub struct Prepared {
 }
 
 /// The body of a request.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Payload {
     /// `Content-Type`.
     pub media_type: HeaderValue,

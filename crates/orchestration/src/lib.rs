@@ -27,8 +27,8 @@ pub use execute::{Ports, execute};
 pub use invocation::{ClientBody, Inputs, Invocation, Parameter, Trace};
 pub use outcome::{Failure, ItemReport, Outcome, Report, SkipReason, whole_seconds};
 pub use plan::{
-    BackendRef, Call, Condition, Effect, Endpoint, Expect, ForEach, Need, ParameterName, Plan,
-    Reading, Resource, Test,
+    BackendRef, Caching, Call, Condition, Effect, Endpoint, Expect, ForEach, Need, ParameterName,
+    Plan, Reading, Resource, Test,
 };
 pub use prepare::{Checked, Fault, Item, Values, check, prepare};
 pub use shape::{Content, File, Fixed, Members, Shape, Shaped, Unshaped, View};

@@ -12,7 +12,7 @@ mod condition;
 mod expect;
 
 pub use condition::{Condition, ForEach, Test};
-pub use expect::{Expect, Reading, Resource};
+pub use expect::{Caching, Expect, Reading, Resource};
 
 /// What a client may call, compiled: everything that does not change between two requests.
 pub struct Endpoint {

@@ -1,6 +1,7 @@
 //! What a successful call brought.
 
 use std::fmt;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
@@ -24,6 +25,8 @@ pub struct Extra {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The body of a call that reads [`crate::Reading::Opaque`].
     pub opaque: Option<Opaque>,
+    /// How long ago the backend said it, where it comes from a cache.
+    pub age: Option<Duration>,
 }
 
 /// A body that is passed on unread: a PDF, an image, a DICOM file.
@@ -53,6 +56,12 @@ impl Success {
         kept.iter()
             .find(|(kept, _)| kept == name)
             .map(|(_, value)| value)
+    }
+
+    /// How long ago the backend said it; `None`: just now.
+    #[must_use]
+    pub fn age(&self) -> Option<Duration> {
+        self.extra.as_ref()?.age
     }
 
     /// The body that is passed on unread, where the call reads one.

@@ -13,11 +13,13 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::Backend;
+use crate::cache::Freshness;
 use crate::classify::{Expected, Verdict, classify, demands_nonce};
 use crate::credential::{Chosen, Doubt, note_nonce};
 use crate::failure::Fault;
 use crate::read::{read, read_error};
-use crate::{Dialect, Request};
+use crate::resilience::{self, Attempt};
+use crate::{Dialect, Request, Response};
 
 /// What to ask.
 pub(crate) struct Ask<'a> {
@@ -35,6 +37,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) absent: &'a [u16],
     pub(crate) deadline: Instant,
     pub(crate) max_body: usize,
+    /// Told of each answer, where it is to be kept.
+    pub(crate) freshness: Option<&'a Freshness>,
 }
 
 /// What came.
@@ -43,11 +47,33 @@ pub(crate) enum Fetched {
     Absent,
 }
 
+impl Ask<'_> {
+    async fn read(&self, response: Response) -> Result<Success, Fault> {
+        if let Some(freshness) = self.freshness {
+            freshness.note(&response.headers);
+        }
+        read(response, self).await
+    }
+}
+
 impl Backend {
-    /// Sends `ask`. At most four times: once more with a renewed token, once more with the nonce that
+    /// Sends `ask`, as often as the backend's resilience allows.
+    pub(crate) async fn fetch(&self, ask: &Ask<'_>) -> Result<Fetched, Fault> {
+        match &self.settings.resilience {
+            None => self.attempt(ask, None).await,
+            // Boxed: most backends have none, and their calls are not to carry its weight.
+            Some(state) => Box::pin(resilience::fetch(self, state, ask)).await,
+        }
+    }
+
+    /// Sends `ask` once, noting in `attempt` that it went out. At most four times: once more with a renewed token, once more with the nonce that
     /// the backend wants in proofs, once more without FHIR's version parameter; never after the
     /// backend may have acted on a write.
-    pub(crate) async fn fetch(&self, ask: &Ask<'_>) -> Result<Fetched, Fault> {
+    pub(crate) async fn attempt(
+        &self,
+        ask: &Ask<'_>,
+        attempt: Option<&Attempt>,
+    ) -> Result<Fetched, Fault> {
         let credential = self.settings.credential.chosen(ask.principal)?;
         let (mut renewed, mut has_nonce) = (false, false);
         loop {
@@ -58,6 +84,9 @@ impl Backend {
                 .is_some_and(|accept| accept == fhir::media::ACCEPT_R4);
             let authorized = credential.authorize(&mut request, ask.deadline).await;
             let token = authorized.map_err(|error| Fault::from(&error))?;
+            if let Some(attempt) = attempt {
+                attempt.sent();
+            }
             let response = self.transport.send(request).await?;
             let status = response.status;
             let nonce = note_nonce(token.as_ref(), &ask.url, &response.headers);
@@ -70,7 +99,7 @@ impl Backend {
             }
             // A rejection may be mended by a new token; whatever else ends the call.
             let (fault, doubt) = match classify(status, &response.headers, &self.expected(ask)) {
-                Verdict::Success => match read(response, ask).await {
+                Verdict::Success => match ask.read(response).await {
                     Ok(success) => {
                         accepted(credential, token.as_ref());
                         return Ok(Fetched::Success(success));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use network::Settings as Network;
 
-use super::{Found, credentials, headers, networks, positive, schemas, urls};
+use super::{Found, credentials, headers, networks, positive, resilience, schemas, urls};
 use crate::compiled::{Backend, Check, Dialect};
 use crate::place::Place;
 use crate::report::Report;
@@ -97,12 +97,14 @@ fn backend(
     if let Some(period) = settings.read_timeout {
         positive(period, &place.key("read_timeout"), report);
     }
-    if settings.max_body.0 == 0 {
-        report.fault(
-            &place.key("max_body"),
-            "must be more than zero",
-            "for example `16MiB`",
-        );
+    for (size, key) in [
+        (settings.max_body, "max_body"),
+        (settings.max_cache, "max_cache"),
+    ] {
+        if size.0 == 0 {
+            let place = place.key(key);
+            report.fault(&place, "must be more than zero", "for example `16MiB`");
+        }
     }
     let credential_headers = credentials::headers(&credentials(settings, file));
     let mut own_headers = Vec::new();
@@ -113,6 +115,7 @@ fn backend(
         own_headers.extend(name.zip(value));
     }
     let dialect = dialect(name, settings, place, report);
+    let resilience = resilience::compile(settings, place, report);
     let mut url = url?;
     let base = url.path().trim_end_matches('/').to_owned();
     url.set_path(&base);
@@ -129,9 +132,11 @@ fn backend(
         connect_timeout: settings.connect_timeout.0,
         read_timeout: read_timeout.0,
         max_body: settings.max_body.0,
+        max_cache: settings.max_cache.0,
         headers: own_headers,
         token_rejected_statuses: settings.token_rejected_statuses.clone(),
         network: None,
+        resilience,
     })
 }
 

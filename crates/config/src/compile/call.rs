@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use json::CheckedJson;
-use orchestration::{BackendRef, BodyTemplate, Call, Need, Template};
+use orchestration::{BackendRef, BodyTemplate, Call, Expect, Need, Template};
 
 use super::scope::Scope;
 use super::{Found, backends, path, payload, positive, query, schemas};
@@ -12,6 +12,7 @@ use crate::place::Place;
 use crate::report::{Report, Setting, Told};
 use crate::settings::{CallSettings, File, NeedSettings};
 
+mod cache;
 mod expect;
 mod fits;
 mod repeat;
@@ -74,6 +75,9 @@ pub(crate) fn compile(
     if request.is_posted_search() {
         body = Ok(Some(BodyTemplate::Form(std::mem::take(&mut query))));
     }
+    let effect = request.effect(settings);
+    let credential = backend.and_then(|(_, _, backend)| backends::credential(backend, file));
+    let cache = cache::compile(settings, effect, credential, place, report);
     let expect = expect::compile(&request, settings, place, report);
     let fallback = fallback(settings, need, place, report);
     if let Some(timeout) = settings.timeout {
@@ -94,8 +98,8 @@ pub(crate) fn compile(
             alias: Arc::from(alias.as_str()),
         },
         need,
-        effect: request.effect(settings),
-        expect: Arc::new(expect?),
+        effect,
+        expect: Arc::new(Expect { cache, ..expect? }),
         timeout: settings.timeout.unwrap_or(backend.timeout).0,
         write_timeout: backend.timeout.0,
         method: request.method(settings),

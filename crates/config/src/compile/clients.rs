@@ -7,7 +7,7 @@ use argon2::{Params, PasswordHash};
 use http::HeaderName;
 use secrecy::ExposeSecret;
 
-use super::{access, headers};
+use super::{access, headers, limits};
 use crate::compiled::{ApiKey, Basic, Client};
 use crate::place::Place;
 use crate::report::Report;
@@ -61,6 +61,7 @@ pub(crate) fn compile(file: &File, report: &mut Report<'_>) -> Vec<Client> {
             basic,
             api_keys,
             scopes: settings.scopes.clone(),
+            limits: limits::compile(settings.limits.as_ref(), &place, report),
         });
     }
     clients

@@ -8,7 +8,10 @@ use orchestration::{Call, Plan, Source};
 use super::route::Routes;
 use super::scope::{DeclaredAs, Scope, pieces};
 use super::template::Piece;
-use super::{access, call, media_types, order, parameters, positive, response, route, schemas};
+use super::{
+    access, caching, call, limits, media_types, order, parameters, positive, response, route,
+    schemas,
+};
 use crate::check::Checked;
 use crate::compiled::{Access, AnswerSettings, BodySettings, EndpointSettings, Member};
 use crate::place::Place;
@@ -94,6 +97,11 @@ fn endpoint(
         Some(_) => DeclaredAs::Bytes,
     };
     positive(settings.budget, &place.key("budget"), report);
+    let limits = limits::compile(settings.limits.as_ref(), place, report);
+    let cache_control = settings
+        .cache_control
+        .as_deref()
+        .and_then(|text| caching::compile(text, &method, access.as_ref(), place, report));
 
     let scope = Scope {
         parameters: &parameters,
@@ -136,6 +144,8 @@ fn endpoint(
         method,
         route: route.to_owned(),
         access: access?,
+        limits,
+        cache_control,
         summary: settings.summary.clone(),
         description: settings.description.clone(),
         tags: settings.tags.clone(),

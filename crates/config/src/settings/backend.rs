@@ -5,10 +5,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ByteSize, NetworkSettings, Period, Text};
+use super::{
+    BreakerSettings, ByteSize, ConcurrencySettings, NetworkSettings, Period, RetrySettings, Text,
+};
 
 const DEFAULT_TIMEOUT: Period = Period::seconds(10);
 const DEFAULT_CONNECT_TIMEOUT: Period = Period::seconds(3);
+const DEFAULT_MAX_CACHE: ByteSize = ByteSize(64 * 1024 * 1024);
 const DEFAULT_MAX_BODY: ByteSize = ByteSize(16 * 1024 * 1024);
 
 /// Someone we call: either `fhir` or `rest`.
@@ -35,6 +38,9 @@ pub(crate) struct BackendSettings {
     /// Largest answer body, after decompression.
     #[serde(default = "default_max_body")]
     pub(crate) max_body: ByteSize,
+    /// Room for the answers that calls keep (`cache`), together.
+    #[serde(default = "default_max_cache")]
+    pub(crate) max_cache: ByteSize,
     /// What the typed check of FHIR resources does: nothing, report, or refuse the answer.
     #[serde(default)]
     pub(crate) check: CheckSettings,
@@ -53,6 +59,12 @@ pub(crate) struct BackendSettings {
     pub(crate) allow_plain_http: bool,
     /// How the backend is reached, in place of the `network` of the whole configuration.
     pub(crate) network: Option<NetworkSettings>,
+    /// Repeats calls that failed. Left out: none is repeated; `retry: {}` takes the defaults.
+    pub(crate) retry: Option<RetrySettings>,
+    /// Spares the backend while it fails. Left out: never; `breaker: {}` takes the defaults.
+    pub(crate) breaker: Option<BreakerSettings>,
+    /// How many calls it gets at once. Left out: as many as there are.
+    pub(crate) concurrency: Option<ConcurrencySettings>,
 }
 
 fn default_timeout() -> Period {
@@ -65,6 +77,10 @@ fn default_connect_timeout() -> Period {
 
 fn default_max_body() -> ByteSize {
     DEFAULT_MAX_BODY
+}
+
+fn default_max_cache() -> ByteSize {
+    DEFAULT_MAX_CACHE
 }
 
 /// A version of FHIR.

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Period, Text};
+use super::{CacheSettings, Period, Text};
 
 mod condition;
 mod part;
@@ -113,6 +113,9 @@ pub(crate) struct CallSettings {
     pub(crate) max_items: Option<u32>,
     /// What the member of an optional call holds when the call did not succeed.
     pub(crate) fallback: Option<Value>,
+    /// Keeps the answer of a read and takes it for the next calls that ask for the same. Left out: the
+    /// backend is asked every time.
+    pub(crate) cache: Option<CacheSettings>,
     /// JSON Schema 2020-12 of the answer, for the OpenAPI document; REST only.
     pub(crate) schema: Option<Value>,
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::Secret;
+use super::{LimitsSettings, Secret};
 
 /// Someone who may call, with at least one way to show who it is.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -20,6 +20,8 @@ pub(crate) struct ClientSettings {
     #[serde(default)]
     #[schemars(example = ["patients.read"])]
     pub(crate) scopes: Vec<String>,
+    /// What is taken of this client. Left out: everything.
+    pub(crate) limits: Option<LimitsSettings>,
 }
 
 /// A user name and the hash of a password.

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{ByteSize, CallSettings, Period, ResponseSettings};
+use super::{ByteSize, CallSettings, LimitsSettings, Period, ResponseSettings};
 
 const DEFAULT_BUDGET: Period = Period::seconds(10);
 const DEFAULT_MAX_BODY: ByteSize = ByteSize(1024 * 1024);
@@ -42,6 +42,12 @@ pub(crate) struct EndpointEntry {
     /// Time for the whole answer.
     #[serde(default = "default_budget")]
     pub(crate) budget: Period,
+    /// What this endpoint takes, of all clients together. Left out: everything.
+    pub(crate) limits: Option<LimitsSettings>,
+    /// `Cache-Control` of complete answers to GET, which then carry an `ETag`: a client that has the
+    /// answer already is told so with 304. Left out: `no-store`, and no tag.
+    #[schemars(example = "private, max-age=60")]
+    pub(crate) cache_control: Option<String>,
     /// What the client may send besides the body.
     #[serde(default)]
     pub(crate) parameters: DeclaredParameters,

@@ -6,6 +6,7 @@ mod hints;
 mod oauth2;
 mod parties;
 mod plans;
+mod resilience;
 mod responses;
 mod surroundings;
 mod text;

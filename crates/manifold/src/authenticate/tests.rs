@@ -65,6 +65,7 @@ fn client(name: &str, scopes: &[&str]) -> Client {
         basic: None,
         api_keys: Vec::new(),
         scopes,
+        limits: None,
     }
 }
 

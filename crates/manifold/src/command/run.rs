@@ -1,24 +1,54 @@
-//! `manifold run`: serve until a signal, then drain.
+//! `manifold run`: serve until a signal, then drain. What changes on disk is taken up meanwhile.
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use config::Configuration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 
-use super::{Failed, load};
-use crate::{LameDuck, Options, Service};
+use super::Failed;
+use crate::{LameDuck, Options, Service, Source};
 
 pub(super) fn run(file: &Path) -> Result<ExitCode, Failed> {
-    let configuration = load(file)?;
+    let mut source = Source::new(file.to_owned(), |name| std::env::var(name).ok());
+    let configuration = load(&mut source)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
         let signals = Signals::listen()?;
+        let hangup = signal(SignalKind::hangup())?;
         let service = Service::start(configuration, Options::default())?;
         tracing::info!(address = %service.address(), admin = service.admin_address().map(tracing::field::display), "serving");
-        Ok(signals.stop(service).await)
+        let asked = Arc::new(Notify::new());
+        let reloading = [
+            tokio::spawn(service.follow(source, Arc::clone(&asked))),
+            tokio::spawn(ask_at(hangup, asked)),
+        ];
+        let ended = signals.stop(service).await;
+        reloading.iter().for_each(JoinHandle::abort);
+        Ok(ended)
     })
+}
+
+/// The configuration, with its warnings in the log.
+fn load(source: &mut Source) -> Result<Configuration, Failed> {
+    let loaded = source.load();
+    let configuration = loaded.map_err(|faults| Failed::Configuration(faults.to_string()))?;
+    for warning in &configuration.warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(configuration)
+}
+
+/// SIGHUP asks for the configuration to be read again, for ever.
+async fn ask_at(mut hangup: Signal, asked: Arc<Notify>) {
+    while hangup.recv().await.is_some() {
+        asked.notify_one();
+    }
 }
 
 /// The signals that end the process, in order from the moment this exists.

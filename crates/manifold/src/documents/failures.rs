@@ -46,6 +46,9 @@ pub(super) fn of(
             found.add(Code::Forbidden);
         }
     }
+    if can_be_too_often(endpoint, configuration) {
+        found.add(Code::RateLimited);
+    }
     if endpoint.body.is_some() {
         found.add(Code::InvalidBody);
         found.add(Code::PayloadTooLarge);
@@ -70,6 +73,17 @@ pub(super) fn of(
         found.add_as(503, Code::UpstreamThrottled);
     }
     found.0
+}
+
+/// Whether a limit refuses requests for this endpoint with 429.
+fn can_be_too_often(endpoint: &EndpointSettings, configuration: &Configuration) -> bool {
+    let rates = [configuration.limits, endpoint.limits];
+    let of_clients = configuration
+        .clients
+        .iter()
+        .any(|client| client.limits.is_some());
+    rates.iter().flatten().any(|limits| limits.rate.is_some())
+        || (of_clients && endpoint.access != Access::Public)
 }
 
 /// Whether every endpoint that can answer with `status` can give this code with it.

@@ -39,7 +39,7 @@ pub(super) fn response(status: u16, codes: &[Code], library: &mut Library) -> Re
             .description(description(codes))
             .content(MEDIA_TYPE, content)
             .header("X-Request-Id", request_id());
-        match status {
+        let response = match status {
             401 => response.header(
                 "WWW-Authenticate",
                 header(
@@ -55,8 +55,14 @@ pub(super) fn response(status: u16, codes: &[Code], library: &mut Library) -> Re
                 ),
             ),
             _ => response,
-        }
-        .build()
+        };
+        let response = if codes.contains(&Code::RateLimited) {
+            let what = "What is left (draft-ietf-httpapi-ratelimit-headers): `r` requests, and all of them again in `t` seconds; `RateLimit-Policy` has their number `q` in `w` seconds.";
+            response.header("RateLimit", header(what, json!({ "type": "string" })))
+        } else {
+            response
+        };
+        response.build()
     })
 }
 

@@ -25,6 +25,8 @@ pub(super) fn endpoint(method: Method, route: &str) -> EndpointSettings {
         method,
         route: route.to_owned(),
         access: Access::Scopes(vec!["patients.read".to_owned()]),
+        limits: None,
+        cache_control: None,
         summary: None,
         description: None,
         tags: Vec::new(),
@@ -167,6 +169,7 @@ fn client(name: &str, scopes: &[&str]) -> Client {
         basic: None,
         api_keys: Vec::new(),
         scopes,
+        limits: None,
     }
 }
 
@@ -180,6 +183,7 @@ fn configuration() -> Configuration {
         sha256: [7; 32],
     };
     Configuration {
+        limits: None,
         token_store: None,
         server: Server {
             listen: ([127, 0, 0, 1], 0).into(),
@@ -218,9 +222,11 @@ fn configuration() -> Configuration {
             connect_timeout: Duration::from_secs(1),
             read_timeout: Duration::from_secs(1),
             max_body: 1,
+            max_cache: 1,
             headers: Vec::new(),
             token_rejected_statuses: Vec::new(),
             network: None,
+            resilience: config::Resilience::default(),
         }],
         jwks: None,
         documents: Some(Access::Public),

@@ -17,6 +17,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::access_log::{CallLine, Line};
 use crate::authenticate::Principal;
+use crate::limits::{Admitted, Excess, Limit, Remaining};
 use crate::metrics::{EndpointMetrics, NOWHERE};
 use crate::process::Process;
 
@@ -31,6 +32,10 @@ pub(super) struct Exchange {
     pub(super) counters: Option<Arc<EndpointMetrics>>,
     pub(super) client: Option<Principal>,
     pub(super) code: Option<Code>,
+    /// What is left of the rate that has least left.
+    pub(super) quota: Option<Remaining>,
+    /// The limits that count it as under way.
+    admitted: Vec<Admitted>,
     complete: Option<bool>,
     reports: Vec<Report>,
     method: Method,
@@ -53,6 +58,8 @@ impl Exchange {
             counters: None,
             client: None,
             code: None,
+            quota: None,
+            admitted: Vec::new(),
             complete: None,
             reports: Vec::new(),
             method: request.method().clone(),
@@ -62,6 +69,23 @@ impl Exchange {
             process: process.clone(),
             _working: process.work.token(),
         }
+    }
+
+    /// Takes the request where `limit` does; it counts there until the exchange ends.
+    pub(super) fn admit(&mut self, limit: &Arc<Limit>) -> Result<(), Excess> {
+        let admitted = limit.admit().inspect_err(|excess| {
+            let metrics = &self.process.shared.metrics;
+            metrics.limited(limit.owner.kind(), excess.kind());
+            if let Excess::Rate(_, quota) = excess {
+                self.quota = Some(*quota);
+            }
+        })?;
+        let less = |quota: &Remaining| self.quota.is_none_or(|least| quota.left < least.left);
+        if let Some(quota) = admitted.quota.filter(less) {
+            self.quota = Some(quota);
+        }
+        self.admitted.push(admitted);
+        Ok(())
     }
 
     /// Backends were called.

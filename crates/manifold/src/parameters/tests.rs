@@ -30,6 +30,8 @@ fn endpoint(parameters: Vec<ParameterSettings>, body: Option<Value>) -> Endpoint
         route: "/patients/{id}".to_owned(),
         label: "GET /patients/{id}".into(),
         access: Access::Public,
+        limits: None,
+        cache_control: None,
         summary: None,
         description: None,
         tags: Vec::new(),

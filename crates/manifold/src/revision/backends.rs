@@ -3,25 +3,37 @@
 use std::sync::Arc;
 
 use backend::{
-    Backend, BackendSet, Credential, Dialect, ReqwestTransport, Settings, TransportSettings,
+    Backend, BackendSet, BreakerSettings, ConcurrencySettings, Credential, Dialect,
+    ReqwestTransport, ResilienceSettings, RetrySettings, Settings, TransportSettings,
 };
 use config::{Configuration, CredentialKind};
 use http::HeaderMap;
 
-use super::RevisionError;
 use super::tokens::Tokens;
+use super::{Revision, RevisionError};
 use crate::process::Shared;
 
 pub(super) fn build(
     configuration: &Configuration,
     tokens: &Tokens,
     shared: &Shared,
+    before: Option<&Revision>,
 ) -> Result<BackendSet, RevisionError> {
-    let backends = configuration
-        .backends
-        .iter()
-        .map(|settings| one(settings, configuration, tokens, shared));
+    let backends = configuration.backends.iter().enumerate();
+    let backends = backends.map(|(index, settings)| {
+        let kept = before.and_then(|before| kept(before, configuration, index));
+        one(settings, configuration, tokens, shared, kept)
+    });
     Ok(BackendSet::new(backends.collect::<Result<_, _>>()?))
+}
+
+/// The backend that runs by the definition of this index: what is known of it (how it last answered,
+/// whether it is given a rest) is true under the new configuration, too.
+fn kept(before: &Revision, configuration: &Configuration, index: usize) -> Option<Arc<Backend>> {
+    let mut running = before.backends.iter().enumerate();
+    let same = |there: usize| configuration.has_same_backend(index, &before.configuration, there);
+    let (_, backend) = running.find(|(there, _)| same(*there))?;
+    Some(Arc::clone(backend))
 }
 
 fn one(
@@ -29,6 +41,7 @@ fn one(
     configuration: &Configuration,
     tokens: &Tokens,
     shared: &Shared,
+    kept: Option<Arc<Backend>>,
 ) -> Result<Arc<Backend>, RevisionError> {
     let credentials = Credentials {
         all: &configuration.credentials,
@@ -47,12 +60,22 @@ fn one(
             owner: format!("backend `{}`", settings.alias),
             source,
         })?;
+    // Its network's files have been looked at: a new certificate is used at once.
+    if let Some(kept) = kept {
+        return Ok(kept);
+    }
     let transport = ReqwestTransport::new(TransportSettings {
         connect_timeout: settings.connect_timeout,
         read_timeout: settings.read_timeout,
         network,
     });
     let observer: Arc<dyn backend::Observer> = Arc::clone(&shared.metrics) as _;
+    let resilience = shared.resilience.open(
+        &settings.alias,
+        &settings.url,
+        &resilience(&settings.resilience),
+        Arc::clone(&observer),
+    );
     let settings = Settings {
         alias: Arc::clone(&settings.alias),
         dialect: match settings.dialect {
@@ -65,7 +88,9 @@ fn one(
         credential,
         headers: settings.headers.iter().cloned().collect::<HeaderMap>(),
         max_body: settings.max_body,
+        max_cache: settings.max_cache,
         token_rejected_statuses: settings.token_rejected_statuses.clone(),
+        resilience,
     };
     Ok(Arc::new(Backend::new(
         settings,
@@ -121,5 +146,30 @@ const fn check(check: config::Check) -> backend::Check {
         config::Check::Off => backend::Check::Off,
         config::Check::Report => backend::Check::Report,
         config::Check::Refuse => backend::Check::Refuse,
+    }
+}
+
+fn resilience(settings: &config::Resilience) -> ResilienceSettings {
+    ResilienceSettings {
+        retry: settings.retry.as_ref().map(|retry| RetrySettings {
+            attempts: retry.attempts,
+            base: retry.base,
+            max: retry.max,
+            budget_percent: retry.budget_percent,
+            budget_per_second: retry.budget_per_second,
+            statuses: retry.statuses.clone(),
+        }),
+        breaker: settings.breaker.map(|breaker| BreakerSettings {
+            failure_percent: breaker.failure_percent,
+            minimum: breaker.minimum,
+            window: breaker.window,
+            open_for: breaker.open_for,
+            probes: breaker.probes,
+        }),
+        concurrency: settings.concurrency.map(|concurrency| ConcurrencySettings {
+            limit: concurrency.limit,
+            queue: concurrency.queue,
+            wait: concurrency.wait,
+        }),
     }
 }

@@ -67,7 +67,7 @@ fn scene(results: &[Option<&str>]) -> Scene {
                 let mut success = Success::new(200, checked(body));
                 success.extra = Some(Box::new(Extra {
                     headers: vec![(ETAG, HeaderValue::from_static("\"1\""))],
-                    opaque: None,
+                    ..Extra::default()
                 }));
                 Outcome::Ok(success)
             }

@@ -1,10 +1,12 @@
 //! What a call's answer must be and how it is read. The same for every request, so that requests
 //! share it.
 
+use std::time::Duration;
+
 use http::{HeaderName, HeaderValue};
 
 /// What counts as an answer, and how it is read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Expect {
     /// How the body is read.
     pub reading: Reading,
@@ -16,10 +18,23 @@ pub struct Expect {
     pub absent: Vec<u16>,
     /// Headers that are kept for whoever refers to them, [`crate::Extra::headers`].
     pub keep_headers: Vec<HeaderName>,
+    /// For how long its backend's cache keeps the answer of a read; `None`: it is not kept.
+    pub cache: Option<Caching>,
+}
+
+/// How answers are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Caching {
+    /// How long an answer is taken for what its backend would say.
+    pub ttl: Duration,
+    /// For how long after that it is taken when its backend fails.
+    pub stale_if_error: Duration,
+    /// What one client was answered is the answer for every other, too.
+    pub shared: bool,
 }
 
 /// How the body of an answer is read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Reading {
     /// One JSON document.
     #[default]
@@ -43,7 +58,7 @@ pub enum Reading {
 }
 
 /// The one resource that an answer must be: another one under its name is harm.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Resource {
     /// Its type.
     pub kind: String,

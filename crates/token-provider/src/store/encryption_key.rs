@@ -50,6 +50,12 @@ impl EncryptionKey {
         }
         Ok(Self(SecretBox::new(Box::new(key))))
     }
+
+    /// Whether both are the same bytes.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.0.expose_secret() == other.0.expose_secret()
+    }
 }
 
 fn hexadecimal(text: &str) -> Option<Zeroizing<Vec<u8>>> {

@@ -64,6 +64,7 @@ pub(super) fn compile(
         success: settings.success.clone(),
         absent: absent(request, settings),
         keep_headers,
+        cache: None,
     })
 }
 

@@ -38,7 +38,7 @@ fn made(
     let endpoint = scene.endpoint();
     let extra = Extra {
         headers: vec![(ETAG, HeaderValue::from_static("W/\"7\""))],
-        opaque: None,
+        ..Extra::default()
     };
     let outcome = Outcome::Ok(Success {
         extra: Some(Box::new(extra)),

@@ -1,0 +1,106 @@
+//! A fetch that is admitted, watched and repeated.
+
+use std::time::Duration;
+
+use problem::Code;
+use tokio::time::{Instant, sleep};
+
+use super::attempt::Watched;
+use super::{Rejection, Resilience, RetryResult};
+use crate::exchange::{Ask, Backend, Fetched};
+use crate::failure::Fault;
+
+/// When to ask again where there is no room: calls end all the time.
+const SOON: Duration = Duration::from_secs(1);
+
+/// Fetches `ask` as `state` allows, and again where it may be repeated.
+pub(crate) async fn fetch(
+    backend: &Backend,
+    state: &Resilience,
+    ask: &Ask<'_>,
+) -> Result<Fetched, Fault> {
+    if let Some(retries) = &state.retries {
+        retries.deposit();
+    }
+    let mut failed: Option<Fault> = None;
+    let mut number = 1;
+    loop {
+        let begun = Instant::now();
+        let fault = match state.admitted(backend, ask).await {
+            Ok(fetched) => return Ok(fetched),
+            // What the backend said tells more than that it is spared since.
+            Err(Ended::Rejected(fault)) => return Err(failed.unwrap_or(fault)),
+            Err(Ended::Failed(fault)) => fault,
+        };
+        let Some(wait) = state.wait(number, &fault, ask, begun.elapsed()) else {
+            return Err(fault);
+        };
+        sleep(wait).await;
+        state.observer.retried(&state.alias, RetryResult::Sent);
+        failed = Some(fault);
+        number += 1;
+    }
+}
+
+/// How a request came to nothing.
+enum Ended {
+    /// It was not sent.
+    Rejected(Fault),
+    Failed(Fault),
+}
+
+impl Resilience {
+    /// One request, if it may be sent now.
+    async fn admitted(&self, backend: &Backend, ask: &Ask<'_>) -> Result<Fetched, Ended> {
+        let whom = backend.settings.credential.whom(ask.principal);
+        if let Some(left) = self.retries.as_ref().and_then(|_| self.pauses.left(whom)) {
+            return Err(Ended::Rejected(self.reject(Rejection::Throttled, left)));
+        }
+        let passed = match &self.breaker {
+            None => None,
+            Some(breaker) => match breaker.enter() {
+                Ok(pass) => Some((breaker, pass)),
+                Err(left) => {
+                    return Err(Ended::Rejected(self.reject(Rejection::BreakerOpen, left)));
+                }
+            },
+        };
+        let watched = Watched::new(passed, ask.deadline);
+        let _slot = match &self.slots {
+            None => None,
+            Some(slots) => match slots.take(ask.deadline).await {
+                Ok(slot) => Some(slot),
+                Err(_) => return Err(Ended::Rejected(self.reject(Rejection::Overloaded, SOON))),
+            },
+        };
+        let fetched = backend.attempt(ask, Some(&watched.attempt)).await;
+        watched.ended(fetched.as_ref().err());
+        if let Err(fault) = &fetched
+            && fault.failure.code == Code::UpstreamThrottled
+            && let (Some(_), Some(wait)) = (&self.retries, fault.failure.retry_after)
+        {
+            self.pauses.begin(whom, wait);
+        }
+        fetched.map_err(Ended::Failed)
+    }
+
+    /// The wait before the request that failed as the `number`th, after `took`, is sent again;
+    /// `None`: it is not.
+    fn wait(&self, number: u32, fault: &Fault, ask: &Ask<'_>, took: Duration) -> Option<Duration> {
+        let retries = self.retries.as_ref()?;
+        if number >= retries.settings.attempts || !retries.is_worth(fault, ask.effect) {
+            return None;
+        }
+        let wait = retries.wait(number, fault);
+        // It is taken to last as long as the one before.
+        if Instant::now() + wait + took >= ask.deadline {
+            self.observer.retried(&self.alias, RetryResult::NoTime);
+            return None;
+        }
+        if !retries.withdraw() {
+            self.observer.retried(&self.alias, RetryResult::NoBudget);
+            return None;
+        }
+        Some(wait)
+    }
+}

@@ -1,0 +1,73 @@
+//! How a backend is spared and its failures are bridged.
+
+use super::positive;
+use crate::compiled::{Breaker, Concurrency, Resilience, Retry};
+use crate::place::Place;
+use crate::report::Report;
+use crate::settings::{BackendSettings, BreakerSettings, Period, RetrySettings};
+
+/// What the backend's settings want; what is wrong with them is told.
+pub(crate) fn compile(
+    settings: &BackendSettings,
+    place: &Place,
+    report: &mut Report<'_>,
+) -> Resilience {
+    let retry = settings.retry.as_ref();
+    let breaker = settings.breaker.as_ref();
+    Resilience {
+        retry: retry.map(|retry| self::retry(retry, &place.key("retry"), report)),
+        breaker: breaker.map(|breaker| self::breaker(breaker, &place.key("breaker"), report)),
+        concurrency: settings.concurrency.as_ref().map(|settings| {
+            positive(settings.wait, &place.key("concurrency").key("wait"), report);
+            Concurrency {
+                limit: settings.limit as usize,
+                queue: settings.queue.unwrap_or(settings.limit) as usize,
+                wait: settings.wait.0,
+            }
+        }),
+    }
+}
+
+fn retry(settings: &RetrySettings, place: &Place, report: &mut Report<'_>) -> Retry {
+    let backoff = place.key("backoff");
+    positive(settings.backoff.base, &backoff.key("base"), report);
+    if settings.backoff.max < settings.backoff.base {
+        report.fault(
+            &backoff,
+            format!(
+                "the longest wait, {}, is shorter than the first, {}",
+                settings.backoff.max, settings.backoff.base
+            ),
+            "raise `max`, or lower `base`",
+        );
+    }
+    Retry {
+        attempts: settings.attempts,
+        base: settings.backoff.base.0,
+        max: settings.backoff.max.0,
+        budget_percent: settings.budget.percent,
+        budget_per_second: settings.budget.per_second,
+        statuses: settings.statuses.clone(),
+    }
+}
+
+/// Shorter than this it forgets before there are calls enough to judge by.
+const SHORTEST_WINDOW: Period = Period::seconds(1);
+
+fn breaker(settings: &BreakerSettings, place: &Place, report: &mut Report<'_>) -> Breaker {
+    if settings.window < SHORTEST_WINDOW {
+        report.fault(
+            &place.key("window"),
+            "must be a second at least",
+            "for example `10s`",
+        );
+    }
+    positive(settings.open_for, &place.key("open_for"), report);
+    Breaker {
+        failure_percent: settings.failure_percent,
+        minimum: settings.minimum,
+        window: settings.window.0,
+        open_for: settings.open_for.0,
+        probes: settings.probes,
+    }
+}

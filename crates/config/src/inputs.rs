@@ -1,0 +1,104 @@
+//! What a configuration was read from, and whether that has changed since: the files themselves, those
+//! that its `${file:…}` insert, and which files a folder holds.
+//!
+//! Contents are compared, not clocks: neither a clock nor the way in which a file was replaced (an
+//! editor's rename, a mounted volume's swapped link) hides a change, and on a network's file system,
+//! which announces nothing, it is found as well. It must not know what the files mean.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use blake3::Hash;
+
+use crate::interpolate::FILE_LIMIT;
+use crate::load::{SIZE_LIMIT, files_of};
+
+/// What was read, by its hash. Equal ones were read from equal files.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Inputs {
+    root: PathBuf,
+    /// The texts of the configuration; `None`: could not be read.
+    texts: BTreeMap<PathBuf, Option<Hash>>,
+    /// The files that texts insert: secrets, mostly.
+    values: BTreeMap<PathBuf, Option<Hash>>,
+}
+
+impl Inputs {
+    /// Nothing read yet of the configuration at `root`.
+    pub(crate) fn of(root: &Path) -> Self {
+        Self {
+            root: root.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn note_text(&mut self, path: &Path, text: Option<&str>) {
+        let text = text.filter(|text| text.len() <= SIZE_LIMIT);
+        self.texts.insert(path.to_owned(), text.map(hash));
+    }
+
+    pub(crate) fn note_value(&mut self, path: &Path, text: Option<&str>) {
+        self.values.insert(path.to_owned(), text.map(hash));
+    }
+
+    /// The same files as they are now. Blocks on the disk.
+    #[must_use]
+    pub fn look(&self) -> Self {
+        let texts = if self.root.is_dir() {
+            files_of(&self.root).unwrap_or_default()
+        } else {
+            vec![self.root.clone()]
+        };
+        let text = |path: PathBuf| {
+            let contents = contents(&path, SIZE_LIMIT as u64);
+            (path, contents)
+        };
+        let value = |path: &PathBuf| (path.clone(), contents(path, FILE_LIMIT));
+        Self {
+            root: self.root.clone(),
+            texts: texts.into_iter().map(text).collect(),
+            values: self.values.keys().map(value).collect(),
+        }
+    }
+
+    /// Names the configuration's text: twelve hexadecimal digits, equal on all replicas that run it.
+    /// Inserted values are no part of it: whoever knows the text could try what a short secret is.
+    #[must_use]
+    pub fn revision(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for text in self.texts.values().flatten() {
+            hasher.update(text.as_bytes());
+        }
+        hasher.finalize().to_hex().chars().take(12).collect()
+    }
+}
+
+/// Without the hashes: those of secrets must not be shown.
+impl std::fmt::Debug for Inputs {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Inputs")
+            .field("texts", &self.texts.keys())
+            .field("values", &self.values.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+fn hash(text: &str) -> Hash {
+    blake3::hash(text.as_bytes())
+}
+
+/// What stands in a file now; `None`, as a load notes it: it cannot be read, holds no text, or more
+/// than `limit` bytes. Were the two to differ, a change would be seen for ever.
+fn contents(path: &Path, limit: u64) -> Option<Hash> {
+    let mut text = String::new();
+    let file = File::open(path).ok()?;
+    // Reading `/dev/zero` must end.
+    let read = file.take(limit + 1).read_to_string(&mut text).ok()?;
+    (u64::try_from(read).ok()? <= limit).then(|| hash(&text))
+}
+
+#[cfg(test)]
+mod tests;

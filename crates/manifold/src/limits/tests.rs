@@ -1,0 +1,64 @@
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use config::{Limits, RateLimit};
+use tokio::time::advance;
+
+use super::{Excess, Limit, Owner};
+
+fn limit(rate: Option<(u64, u32)>, in_flight: Option<u32>) -> Arc<Limit> {
+    let rate = rate.map(|(every, burst)| RateLimit {
+        every: Duration::from_millis(every),
+        burst: NonZeroU32::new(burst).unwrap(),
+    });
+    Arc::new(Limit::new(Owner::Service, Limits { rate, in_flight }))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_burst_is_taken_and_then_one_for_each_interval() {
+    let limit = limit(Some((100, 3)), None);
+    for left in [2, 1, 0] {
+        let quota = limit.admit().ok().unwrap().quota.unwrap();
+        assert_eq!((quota.burst, quota.left), (3, left));
+        assert_eq!(quota.window, Duration::from_millis(300));
+        assert_eq!(
+            quota.whole_in,
+            Duration::from_millis(u64::from(3 - left) * 100)
+        );
+    }
+    let Err(Excess::Rate(wait, quota)) = limit.admit() else {
+        unreachable!()
+    };
+    assert_eq!((wait, quota.left), (Duration::from_millis(100), 0));
+    advance(Duration::from_millis(99)).await;
+    assert!(limit.admit().is_err());
+    advance(Duration::from_millis(1)).await;
+    assert!(limit.admit().is_ok());
+    assert!(limit.admit().is_err());
+    advance(Duration::from_secs(3600)).await;
+    let taken = (0..10).filter(|_| limit.admit().is_ok()).count();
+    assert_eq!(taken, 3, "a pause saves up no more than a burst");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_under_way_counts_until_it_ends_and_what_is_refused_costs_no_rate() {
+    let limit = limit(Some((1000, 3)), Some(1));
+    let first = limit.admit().ok().unwrap();
+    assert_eq!(limit.admit().err(), Some(Excess::InFlight));
+    drop(first);
+    drop(limit.admit().ok().unwrap());
+    let third = limit.admit().ok().unwrap();
+    assert_eq!(
+        third.quota.unwrap().left,
+        0,
+        "two were refused for their number"
+    );
+    drop(third);
+    assert!(matches!(limit.admit(), Err(Excess::Rate(..))));
+    advance(Duration::from_secs(1)).await;
+    assert!(
+        limit.admit().is_ok(),
+        "what the rate refused is not under way"
+    );
+}
