@@ -27,7 +27,8 @@ mod tests;
 
 pub use compiled::{
     Access, AnswerSettings, ApiKey, Backend, Basic, BodySettings, Check, Client, Configuration,
-    Credential, CredentialKind, Dialect, EndpointSettings, Mapped, Member, ParameterSettings, Server,
+    Credential, CredentialKind, Dialect, EndpointSettings, Mapped, Member, ParameterSettings,
+    Server,
 };
 pub use fault::{Fault, Faults, Warning};
 pub use load::{load, parse};

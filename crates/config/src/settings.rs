@@ -31,9 +31,7 @@ pub(crate) use endpoint::{
     AccessSettings, DeclaredBody, DeclaredParameter, DeclaredParameters, EndpointEntry,
     PublicAccess,
 };
-pub(crate) use response::{
-    MergeSettings, PartialSettings, PolicySettings, ResponseSettings,
-};
+pub(crate) use response::{MergeSettings, PartialSettings, PolicySettings, ResponseSettings};
 pub(crate) use scalar::{ByteSize, Period, Secret, Text};
 pub(crate) use server::ServerSettings;
 

@@ -20,6 +20,7 @@ use jaq_json::Val;
 use json::{CheckedJson, Limits};
 
 use instrument::Instrument;
+pub(crate) use meter::DIGITS;
 use meter::{Metered, Run};
 pub use offered::functions;
 pub use touched::Touched;
@@ -95,7 +96,9 @@ impl fmt::Display for Failure {
             FailureKind::Several => {
                 return formatter.write_str("the program yielded more than one value");
             }
-            FailureKind::TooLarge => return formatter.write_str("the answer is larger than allowed"),
+            FailureKind::TooLarge => {
+                return formatter.write_str("the answer is larger than allowed");
+            }
             FailureKind::NotJson => return formatter.write_str("the program's value is not JSON"),
         };
         let Self { line, column, .. } = self;
@@ -155,10 +158,13 @@ impl Program {
         let context = Ctx::<Metered>::new(&run, Vars::new([]));
         let mut values = self.filter.id.run((context, input));
         let mut next = || {
-            values.next().transpose().map_err(|end| match end.get_err() {
-                Ok(_) => failure(FailureKind::Error),
-                Err(_) => failure(FailureKind::Steps),
-            })
+            values
+                .next()
+                .transpose()
+                .map_err(|end| match end.get_err() {
+                    Ok(_) => failure(FailureKind::Error),
+                    Err(_) => failure(FailureKind::Steps),
+                })
         };
         let value = next()?.ok_or_else(|| failure(FailureKind::Nothing))?;
         if next()?.is_some() {
@@ -230,6 +236,8 @@ fn compile(code: &str) -> Result<Program, Refused> {
         library: false,
         at: 0,
         depth: 0,
+        updating: false,
+        caught: false,
     };
     let body = instrument.term(term)?;
     let mut library = Instrument {
@@ -238,6 +246,8 @@ fn compile(code: &str) -> Result<Program, Refused> {
         library: true,
         at: 0,
         depth: 0,
+        updating: false,
+        caught: false,
     };
     let definitions = jaq_core::defs()
         .chain(jaq_std::defs())
@@ -289,16 +299,16 @@ fn parse(code: &str) -> Result<Term<&str>, Refused> {
         help: None,
         name: None,
     };
-    let tokens = Lexer::new(code).lex().map_err(|errors| match errors.first() {
-        Some((expected, found)) => refused(found, expected.as_str()),
-        None => refused("", "program"),
-    })?;
+    let tokens = Lexer::new(code)
+        .lex()
+        .map_err(|errors| match errors.first() {
+            Some((expected, found)) => refused(found, expected.as_str()),
+            None => refused("", "program"),
+        })?;
     Parser::new(&tokens)
         .parse(Parser::term)
         .map_err(|errors| match errors.first() {
-            Some((expected, found)) => {
-                refused(Token::opt_as_str(*found, code), expected.as_str())
-            }
+            Some((expected, found)) => refused(Token::opt_as_str(*found, code), expected.as_str()),
             None => refused("", "program"),
         })
 }

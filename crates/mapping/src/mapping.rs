@@ -84,7 +84,9 @@ impl Shape for Mapping {
             (Partial::Problems | Partial::Refuse, _, _) => return Err(Unshaped::Incomplete),
         };
         if body.len() > self.max_output {
-            return Err("the answer is larger than `response.max_output`".to_owned().into());
+            return Err("the answer is larger than `response.max_output`"
+                .to_owned()
+                .into());
         }
         let mut headers = Vec::new();
         for (name, pieces) in &self.headers {

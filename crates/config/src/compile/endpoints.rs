@@ -123,7 +123,8 @@ fn endpoint(
         Ok(fixed) => fixed,
         Err(Told) => None,
     };
-    let reads_claims = |answer: &AnswerSettings| matches!(answer, AnswerSettings::Mapped(mapped) if mapped.claims);
+    let reads_claims =
+        |answer: &AnswerSettings| matches!(answer, AnswerSettings::Mapped(mapped) if mapped.claims);
     let claims = calls.iter().any(needs_claims)
         || answer.as_ref().is_some_and(reads_claims)
         || location

@@ -148,7 +148,11 @@ fn fits(
         ("max_output", response.max_output),
     ] {
         if size.0 == 0 {
-            report.fault(&place.key(key), "must be more than zero", "for example `1MiB`");
+            report.fault(
+                &place.key(key),
+                "must be more than zero",
+                "for example `1MiB`",
+            );
         }
     }
 }

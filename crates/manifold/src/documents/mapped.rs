@@ -32,7 +32,12 @@ pub(super) fn statuses(
     if !statuses.contains(&200) {
         statuses.insert(0, 200);
     }
-    Some(statuses.into_iter().map(|status| (status, ANSWER)).collect())
+    Some(
+        statuses
+            .into_iter()
+            .map(|status| (status, ANSWER))
+            .collect(),
+    )
 }
 
 /// The body: as the configuration declares it, else open.

@@ -9,6 +9,8 @@ pub(super) enum Cost {
     Step,
     /// Each element or byte of its input.
     Load,
+    /// Each byte of its input, and its argument.
+    Text,
     /// Everything in its input.
     Weigh,
     /// Everything in its input, and a key for each element.
@@ -41,7 +43,7 @@ const OFFERED: &[Function] = &[
     ("contains", 1, Cost::Product),
     ("del", 1, Cost::Step),
     ("empty", 0, Cost::Step),
-    ("endswith", 1, Cost::Step),
+    ("endswith", 1, Cost::Text),
     ("error", 0, Cost::Step),
     ("error", 1, Cost::Step),
     ("explode", 0, Cost::Load),
@@ -51,7 +53,7 @@ const OFFERED: &[Function] = &[
     ("floor", 0, Cost::Step),
     ("from_entries", 0, Cost::Load),
     ("group_by", 1, Cost::Keys),
-    ("has", 1, Cost::Step),
+    ("has", 1, Cost::Text),
     ("implode", 0, Cost::Load),
     ("in", 1, Cost::Step),
     ("index", 1, Cost::Product),
@@ -65,7 +67,7 @@ const OFFERED: &[Function] = &[
     ("last", 0, Cost::Step),
     ("length", 0, Cost::Load),
     ("ltrim", 0, Cost::Load),
-    ("ltrimstr", 1, Cost::Load),
+    ("ltrimstr", 1, Cost::Text),
     ("map", 1, Cost::Step),
     ("map_values", 1, Cost::Load),
     ("max", 0, Cost::Weigh),
@@ -73,7 +75,7 @@ const OFFERED: &[Function] = &[
     ("min", 0, Cost::Weigh),
     ("min_by", 1, Cost::Keys),
     ("not", 0, Cost::Step),
-    ("nth", 1, Cost::Step),
+    ("nth", 1, Cost::Text),
     ("null", 0, Cost::Step),
     ("nulls", 0, Cost::Step),
     ("numbers", 0, Cost::Step),
@@ -82,13 +84,13 @@ const OFFERED: &[Function] = &[
     ("rindex", 1, Cost::Product),
     ("round", 0, Cost::Step),
     ("rtrim", 0, Cost::Load),
-    ("rtrimstr", 1, Cost::Load),
+    ("rtrimstr", 1, Cost::Text),
     ("scalars", 0, Cost::Step),
     ("select", 1, Cost::Step),
     ("sort", 0, Cost::Weigh),
     ("sort_by", 1, Cost::Keys),
-    ("split", 1, Cost::Load),
-    ("startswith", 1, Cost::Step),
+    ("split", 1, Cost::Text),
+    ("startswith", 1, Cost::Text),
     ("strings", 0, Cost::Step),
     ("to_entries", 0, Cost::Load),
     ("toboolean", 0, Cost::Step),
@@ -160,7 +162,10 @@ mod tests {
 
     #[test]
     fn the_functions_are_sorted_and_none_is_there_twice() {
-        let pairs: Vec<_> = OFFERED.iter().map(|(name, number, _)| (name, number)).collect();
+        let pairs: Vec<_> = OFFERED
+            .iter()
+            .map(|(name, number, _)| (name, number))
+            .collect();
         assert!(pairs.is_sorted_by(|left, right| left < right));
         assert_eq!(functions().filter(|name| *name == "any").count(), 1);
     }

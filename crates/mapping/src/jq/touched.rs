@@ -178,7 +178,8 @@ impl Walk<'_> {
                     let start = self.code.as_ptr() as usize;
                     (name.as_ptr() as usize).wrapping_sub(start)
                 };
-                self.touched.add(member, name.map(|name| (name, place(name))));
+                self.touched
+                    .add(member, name.map(|name| (name, place(name))));
             }
             (None, _) => self.touched.everything = true,
         }

@@ -63,7 +63,12 @@ impl Members {
             match part {
                 Part::Call { name, call } => {
                     let policy = self.policy();
-                    add(&mut members, name.clone(), values.view.member(*call), policy)?;
+                    add(
+                        &mut members,
+                        name.clone(),
+                        values.view.member(*call),
+                        policy,
+                    )?;
                 }
                 Part::Merge(merge) => match (&merge.name, merge.policy) {
                     (Some(name), Policy::Concat) => {
@@ -143,9 +148,8 @@ fn objects(
                     }
                 }
             }
-            add(members, member, value, merge.policy).map_err(|fault| {
-                format!("`{}`: {fault}", name(*call, values))
-            })?;
+            add(members, member, value, merge.policy)
+                .map_err(|fault| format!("`{}`: {fault}", name(*call, values)))?;
         }
     }
     Ok(())

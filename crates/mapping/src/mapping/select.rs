@@ -34,8 +34,9 @@ pub(super) fn render(node: &Node, values: &Values<'_>) -> Result<CheckedJson, St
         Node::Constant(json) => json.clone(),
         Node::Value(place) => values.find(place)?.unwrap_or_else(CheckedJson::null),
         Node::Text(pieces) => match text(pieces, values)? {
-            Some(text) => CheckedJson::serialize(&text)
-                .map_err(|_| "a text cannot be written".to_owned())?,
+            Some(text) => {
+                CheckedJson::serialize(&text).map_err(|_| "a text cannot be written".to_owned())?
+            }
             None => CheckedJson::null(),
         },
         Node::Object(members) => {

@@ -28,31 +28,34 @@ struct Scene {
 }
 
 fn scene(results: &[Option<&str>]) -> Scene {
-    let calls = results.iter().zip("abcdefgh".chars()).map(|(_, name)| Call {
-        name: name.to_string().into(),
-        backend: BackendRef {
-            index: 0,
-            alias: "labs".into(),
-        },
-        need: Need::Optional,
-        effect: Effect::Read,
-        expect: Arc::new(Expect {
-            keep_headers: vec![ETAG],
-            ..Expect::default()
-        }),
-        timeout: Duration::from_secs(1),
-        write_timeout: Duration::from_secs(1),
-        method: Method::GET,
-        path: Template::literal("/"),
-        query: vec![],
-        headers: vec![],
-        body: None,
-        when: vec![],
-        for_each: None,
-        fallback: None,
-        waits_for: vec![],
-        considers: vec![],
-    });
+    let calls = results
+        .iter()
+        .zip("abcdefgh".chars())
+        .map(|(_, name)| Call {
+            name: name.to_string().into(),
+            backend: BackendRef {
+                index: 0,
+                alias: "labs".into(),
+            },
+            need: Need::Optional,
+            effect: Effect::Read,
+            expect: Arc::new(Expect {
+                keep_headers: vec![ETAG],
+                ..Expect::default()
+            }),
+            timeout: Duration::from_secs(1),
+            write_timeout: Duration::from_secs(1),
+            method: Method::GET,
+            path: Template::literal("/"),
+            query: vec![],
+            headers: vec![],
+            body: None,
+            when: vec![],
+            for_each: None,
+            fallback: None,
+            waits_for: vec![],
+            considers: vec![],
+        });
     let plan = Arc::new(Plan {
         calls: calls.collect(),
         ..Plan::default()
@@ -75,7 +78,9 @@ fn scene(results: &[Option<&str>]) -> Scene {
     let failed = plan.calls.iter().zip(&reports);
     let failed = failed.filter(|(_, report)| report.outcome.success().is_none());
     Scene {
-        problems: failed.map(|(call, report)| report.to_problem(call, false)).collect(),
+        problems: failed
+            .map(|(call, report)| report.to_problem(call, false))
+            .collect(),
         endpoint: Endpoint {
             label: "GET /x/{id}".into(),
             parameters: vec![ParameterName {
@@ -198,7 +203,10 @@ fn a_large_input_is_heavy() {
 fn an_object_gets_problems_and_nothing_else_can() {
     let partial = scene(&[Some(r#"{"problems":0,"x":1.0}"#), None]);
     let object = partial.shape(&program(".calls.a")).unwrap();
-    assert!(object.starts_with(r#"{"x":1.0,"problems":[{"call":"b""#), "{object}");
+    assert!(
+        object.starts_with(r#"{"x":1.0,"problems":[{"call":"b""#),
+        "{object}"
+    );
     for code in ["[.calls.a]", "1"] {
         assert_eq!(partial.shape(&program(code)), Err(Unshaped::Incomplete));
     }
@@ -222,8 +230,14 @@ fn a36_a_missing_path_is_a_fault_unless_its_place_says_otherwise() {
         (place(0, "x.y[0]", None), Ok(r#"{"v":1.50}"#)),
         (place(0, "x.z", Some("null")), Ok(r#"{"v":null}"#)),
         (place(0, "x.z", Some("0.0")), Ok(r#"{"v":0.0}"#)),
-        (place(0, "x.z", None), Err("{calls.x.z}: x.z: there is no such member")),
-        (place(0, "x.y[1]", None), Err("{calls.x.y[1]}: x.y[1]: the array has fewer elements")),
+        (
+            place(0, "x.z", None),
+            Err("{calls.x.z}: x.z: there is no such member"),
+        ),
+        (
+            place(0, "x.y[1]", None),
+            Err("{calls.x.y[1]}: x.y[1]: the array has fewer elements"),
+        ),
         // What an optional call did not bring is told by its problem.
         (place(1, "x.y", None), Ok(r#"{"v":null}"#)),
         (place(1, "x.y", Some("7")), Ok(r#"{"v":7}"#)),
@@ -238,8 +252,13 @@ fn a36_a_missing_path_is_a_fault_unless_its_place_says_otherwise() {
 fn a_text_holds_scalars_only() {
     let scene = scene(&[Some(r#"{"n":1.0,"s":"ä\n","l":[],"z":null}"#)]);
     let text = |path: &str| {
-        let pieces = vec![Piece::Literal("<".into()), Piece::Value(place(0, path, None))];
-        scene.shape(&mapping(Body::Select(Node::Array(vec![Node::Text(pieces)]))))
+        let pieces = vec![
+            Piece::Literal("<".into()),
+            Piece::Value(place(0, path, None)),
+        ];
+        scene.shape(&mapping(Body::Select(Node::Array(vec![Node::Text(
+            pieces,
+        )]))))
     };
     assert_eq!(text("n").unwrap(), r#"["<1.0"]"#);
     assert_eq!(text("s").unwrap(), r#"["<ä\n"]"#);
@@ -280,21 +299,33 @@ fn merging_follows_its_policy_and_the_declared_order() {
         r#"{"third":0}"#
     );
     let clash = "two merged results have a member of the same name";
-    assert_eq!(merge(Policy::Error, None, &[third, None, Some("1")]), unfit(clash));
+    assert_eq!(
+        merge(Policy::Error, None, &[third, None, Some("1")]),
+        unfit(clash)
+    );
     assert_eq!(
         merge(Policy::Error, None, &[Some("[]"), None]),
         unfit("`a`: not an object to merge")
     );
     let own = Some(r#"{"problems":[],"x":1}"#);
-    assert_eq!(merge(Policy::First, None, &[own, None]).unwrap(), r#"{"x":1}"#);
+    assert_eq!(
+        merge(Policy::First, None, &[own, None]).unwrap(),
+        r#"{"x":1}"#
+    );
     assert_eq!(
         merge(Policy::Error, None, &[own, None]),
         unfit("`a`: the member `problems` is the service's own")
     );
     let lists = [Some("[1.0, 2]"), Some("[3]")];
     assert_eq!(merge(Policy::Concat, None, &lists).unwrap(), "[3,1.0,2]");
-    assert_eq!(merge(Policy::Concat, Some("m"), &lists).unwrap(), r#"{"m":[3,1.0,2]}"#);
-    assert_eq!(merge(Policy::Concat, None, &[Some("[1]"), None]).unwrap(), "[1]");
+    assert_eq!(
+        merge(Policy::Concat, Some("m"), &lists).unwrap(),
+        r#"{"m":[3,1.0,2]}"#
+    );
+    assert_eq!(
+        merge(Policy::Concat, None, &[Some("[1]"), None]).unwrap(),
+        "[1]"
+    );
     assert_eq!(
         merge(Policy::Concat, None, &[Some("{}"), None]),
         unfit("`a`: not an array to join")
@@ -304,14 +335,19 @@ fn merging_follows_its_policy_and_the_declared_order() {
 #[test]
 fn status_and_headers_come_from_a_call() {
     let scene = scene(&[Some("{}"), None]);
-    let header = |call| Piece::Value(Place {
-        source: Source::ResponseHeader { call, name: ETAG },
-        expression: "{response_headers.a.etag}".into(),
-        otherwise: None,
-    });
+    let header = |call| {
+        Piece::Value(Place {
+            source: Source::ResponseHeader { call, name: ETAG },
+            expression: "{response_headers.a.etag}".into(),
+            otherwise: None,
+        })
+    };
     let mut mapping = mapping(Body::Root(0));
     mapping.partial = Partial::Header;
-    mapping.headers = vec![(ETAG, vec![header(0)]), (http::header::AGE, vec![header(1)])];
+    mapping.headers = vec![
+        (ETAG, vec![header(0)]),
+        (http::header::AGE, vec![header(1)]),
+    ];
     for (status, expected) in [
         (None, None),
         (Some(Status::Fixed(203)), Some(203)),
@@ -327,4 +363,15 @@ fn status_and_headers_come_from_a_call() {
     let fault = mapping.shape(scene.view()).unwrap_err();
     let large = "the answer is larger than `response.max_output`";
     assert_eq!(fault, Unshaped::Unfit(large.to_owned()));
+}
+
+#[test]
+fn a_number_of_too_many_digits_is_not_read() {
+    for (digits, fits) in [(4000, true), (4096, false), (9000, false)] {
+        let body = format!("[{}]", "7".repeat(digits));
+        let scene = scene(&[Some(&body)]);
+        let mut mapping = program(".calls.a | length");
+        mapping.max_input = 10_000;
+        assert_eq!(scene.shape(&mapping).is_ok(), fits, "{digits}");
+    }
 }

@@ -74,21 +74,16 @@ impl Select<'_, '_> {
             .into_iter()
             .map(|piece| match piece {
                 Piece::Literal(literal) => Some(TextPiece::Literal(literal)),
-                Piece::Expression(expression) => self
-                    .place(&expression, place, report)
-                    .map(TextPiece::Value),
+                Piece::Expression(expression) => {
+                    self.place(&expression, place, report).map(TextPiece::Value)
+                }
             })
             .collect();
         pieces.into_iter().collect()
     }
 
     /// A place: `calls.name.path`, `calls.name.path?`, `calls.name.path // constant`.
-    fn place(
-        &mut self,
-        expression: &str,
-        place: &Place,
-        report: &mut Report<'_>,
-    ) -> Option<Found> {
+    fn place(&mut self, expression: &str, place: &Place, report: &mut Report<'_>) -> Option<Found> {
         let (path, otherwise) = if let Some((path, constant)) = expression.split_once(" // ") {
             let Ok(constant) = serde_json::from_str::<Value>(constant) else {
                 report.fault_within(

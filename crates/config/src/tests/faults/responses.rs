@@ -6,11 +6,15 @@ use super::Row;
 pub(super) const RESPONSES: &[Row] = &[
     (
         "      jq: .calls.c.x",
-        &["14:11 there is no `.calls.c` (line 1, column 8 of the program) | known here: `a` and `b`"],
+        &[
+            "14:11 there is no `.calls.c` (line 1, column 8 of the program) | known here: `a` and `b`",
+        ],
     ),
     (
         "      jq: \".call.a | range(3)\"",
-        &["14:11 `range/1` is not offered (line 1, column 11 of the program) | the README lists what is: what could run for ever is not"],
+        &[
+            "14:11 `range/1` is not offered (line 1, column 11 of the program) | the README lists what is: what could run for ever is not",
+        ],
     ),
     (
         "      jq: \"{x: .call.a, y: .claims.sub, z: .body.x}\"",
@@ -22,7 +26,9 @@ pub(super) const RESPONSES: &[Row] = &[
     ),
     (
         "      jq: \".calls.a | contain(.x)\"",
-        &["14:11 `contain/1` is not offered (line 1, column 12 of the program) | did you mean `contains`?"],
+        &[
+            "14:11 `contain/1` is not offered (line 1, column 12 of the program) | did you mean `contains`?",
+        ],
     ),
     (
         "      jq: .\n      select: { x: \"{calls.a.x}\" }\n      drop: [a]",
@@ -65,7 +71,9 @@ pub(super) const RESPONSES: &[Row] = &[
     ),
     (
         "      merge: { policy: last }",
-        &["14:24 expected `namespace`, `first`, `error` or `concat` | write `namespace`, `first`, `error` or `concat`"],
+        &[
+            "14:24 expected `namespace`, `first`, `error` or `concat` | write `namespace`, `first`, `error` or `concat`",
+        ],
     ),
     (
         "      merge: { policy: namespace, as: both }\n      status: 204\n      status_from: c\n      headers: { Content-Type: x, bad name: y }\n      max_output: 0B\n      root: a",

@@ -30,7 +30,12 @@ struct Heavy {
 impl Shape for Heavy {
     fn shape(&self, view: View<'_>) -> Result<Shaped, Unshaped> {
         assert!(!self.panics, "a defect");
-        assert!(!std::thread::current().name().unwrap_or("").contains("tests"));
+        assert!(
+            !std::thread::current()
+                .name()
+                .unwrap_or("")
+                .contains("tests")
+        );
         Ok(view.member(0).into())
     }
 
@@ -66,7 +71,11 @@ async fn an_answer_that_is_not_given_in_part_takes_its_status_from_what_is_missi
         (Outcome::Absent, 200, None),
         (failed(Code::Deadline), 504, Some("deadline")),
         (failed(Code::UpstreamReset), 502, Some("upstream_reset")),
-        (failed(Code::UpstreamThrottled), 429, Some("upstream_throttled")),
+        (
+            failed(Code::UpstreamThrottled),
+            429,
+            Some("upstream_throttled"),
+        ),
         (failed(Code::BreakerOpen), 503, Some("breaker_open")),
         (
             Outcome::Incomplete {
