@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use self::expected::{Ending, of_backend, of_token_server};
 
-use crate::support::{Answer, BACKENDS, World, stall, traces};
+use crate::support::{Answer, BACKENDS, World, traces};
 
 const ENDPOINTS: &str = r#"
 documents: { access: public }
@@ -41,8 +41,9 @@ endpoints:
 "#;
 
 const BUDGET: Duration = Duration::from_millis(800);
-/// What a machine that is busy with other tests may add.
-const SLACK: Duration = Duration::from_millis(1500);
+/// What a machine that is busy with other tests may add. A call that nothing bounds takes ten seconds
+/// and more; the instant itself is tested where time is paused.
+const SLACK: Duration = Duration::from_secs(7);
 /// Cases that run at the same time.
 const AT_ONCE: usize = 12;
 
@@ -118,14 +119,7 @@ async fn a22_every_fault_of_the_authorization_server_has_its_code_and_leaks_noth
 async fn check(cases: Vec<Case>, expected: impl Fn(Case) -> Ending) {
     let count = cases.len();
     let mut running = futures::stream::iter(cases)
-        .map(|case| async move {
-            let stalled = stall::so_far();
-            let (answer, took) = run(case).await;
-            // What the machine had no time for is not what the service takes.
-            let stalled = stall::so_far().saturating_sub(stalled);
-            let own = took.saturating_sub(stalled);
-            (case, (answer, own))
-        })
+        .map(|case| async move { (case, run(case).await) })
         .buffered(AT_ONCE);
     let mut wrong = Vec::new();
     while let Some((case, (answer, took))) = running.next().await {

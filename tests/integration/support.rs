@@ -4,7 +4,6 @@ mod answer;
 mod capture;
 mod client;
 mod running;
-pub(crate) mod stall;
 mod world;
 
 use std::time::Duration;

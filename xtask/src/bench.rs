@@ -11,6 +11,7 @@ mod http;
 mod load;
 mod report;
 mod rounds;
+mod shapes;
 mod size;
 mod stub;
 mod syscalls;
@@ -36,6 +37,9 @@ pub(crate) struct Options {
     /// Only the counts that gate a change: instructions and allocations
     #[arg(long)]
     gate: bool,
+    /// Instead, what each shape of an answer costs, and what each further call does
+    #[arg(long, conflicts_with_all = ["gate", "bless", "size"])]
+    shapes: bool,
     /// Write the counts to bench/baseline.json instead of comparing with it
     #[arg(long)]
     bless: bool,
@@ -56,6 +60,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let folder = output_folder("bench")?;
     let binary = gateway::build()?;
     let stub = Stub::start()?;
+    if options.shapes {
+        return shapes::run(&folder, &binary, &stub);
+    }
     let mut sizes = Size::ALL.to_vec();
     sizes.retain(|size| options.size.is_empty() || options.size.contains(size));
     let columns: Vec<&str> = sizes.iter().map(|size| size.label()).collect();

@@ -20,6 +20,7 @@ use jaq_json::Val;
 use json::{CheckedJson, Limits};
 
 use instrument::Instrument;
+pub(crate) use meter::DIGITS;
 use meter::{Metered, Run};
 pub use offered::functions;
 pub use touched::Touched;
@@ -235,6 +236,8 @@ fn compile(code: &str) -> Result<Program, Refused> {
         library: false,
         at: 0,
         depth: 0,
+        updating: false,
+        caught: false,
     };
     let body = instrument.term(term)?;
     let mut library = Instrument {
@@ -243,6 +246,8 @@ fn compile(code: &str) -> Result<Program, Refused> {
         library: true,
         at: 0,
         depth: 0,
+        updating: false,
+        caught: false,
     };
     let definitions = jaq_core::defs()
         .chain(jaq_std::defs())

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::gateway::{Gateway, configure};
-use super::load::Load;
+use super::load::{Load, aggregate};
 use super::size::Size;
 use super::stub::{BACKENDS, Stub};
 use crate::command;
@@ -44,8 +44,42 @@ pub(super) struct Counts {
 /// When valgrind is missing or fails, an answer is wrong, or the service sent more or fewer
 /// requests than it should have.
 pub(super) fn count(folder: &Path, binary: &Path, stub: &Stub, size: Size) -> Result<Counts> {
-    let configuration = configure(folder, stub, 1)?;
-    let profile = folder.join(format!("callgrind.{}", size.name()));
+    let subject = Subject {
+        configuration: configure(folder, stub, 1)?,
+        route: size.name().to_owned(),
+        expected: aggregate(size),
+        calls: BACKENDS.len() as u64,
+        counted: COUNTED,
+    };
+    subject.count(folder, binary, stub)
+}
+
+/// An endpoint whose cost is counted.
+pub(super) struct Subject {
+    /// The configuration that it is in.
+    pub(super) configuration: PathBuf,
+    /// It is `/{route}/{id}`.
+    pub(super) route: String,
+    /// Its answer.
+    pub(super) expected: String,
+    /// Requests to backends for each answer.
+    pub(super) calls: u64,
+    /// Requests that are counted.
+    pub(super) counted: u64,
+}
+
+impl Subject {
+    /// Counts at one worker, as [`count`] does.
+    ///
+    /// # Errors
+    /// As [`count`].
+    pub(super) fn count(&self, folder: &Path, binary: &Path, stub: &Stub) -> Result<Counts> {
+        count_subject(self, folder, binary, stub)
+    }
+}
+
+fn count_subject(subject: &Subject, folder: &Path, binary: &Path, stub: &Stub) -> Result<Counts> {
+    let profile = folder.join(format!("callgrind.{}", subject.route));
     let before = stub.seen()?;
     let mut valgrind = command::program("valgrind", folder);
     valgrind
@@ -61,24 +95,26 @@ pub(super) fn count(folder: &Path, binary: &Path, stub: &Stub, size: Size) -> Re
         .arg(format!("--callgrind-out-file={}", profile.display()))
         .env("GLIBC_TUNABLES", WITHOUT_REPEATS)
         .arg(binary);
-    let gateway = Gateway::start(valgrind, &configuration)?;
+    let gateway = Gateway::start(valgrind, &subject.configuration)?;
     let mut load = Load::connect(gateway.address)?;
-    load.run(size, WARM_UP)?;
+    let mut ask = |requests| load.ask(&subject.route, subject.expected.clone(), requests);
+    ask(WARM_UP)?;
     control(&gateway, &["-i", "on"])?;
-    load.run(size, COUNTED)?;
+    ask(subject.counted)?;
     control(&gateway, &["-i", "off"])?;
     control(&gateway, &["--dump"])?;
     drop(gateway);
     let seen = stub.seen()?;
     let requests = seen.requests - before.requests;
+    let made = WARM_UP + subject.counted;
     ensure!(
-        requests == (WARM_UP + COUNTED) * BACKENDS.len() as u64,
-        "{requests} requests to backends for {} of clients",
-        WARM_UP + COUNTED
+        requests == made * subject.calls,
+        "{requests} requests to backends for {made} of clients"
     );
     let tokens = seen.tokens - before.tokens;
     ensure!(tokens == 1, "{tokens} tokens were fetched instead of one");
-    read(&fs::read_to_string(dumped(&profile)).context("callgrind left no profile")?)
+    let profile = fs::read_to_string(dumped(&profile)).context("callgrind left no profile")?;
+    read(&profile, subject.counted)
 }
 
 /// Says how to install what is missing.
@@ -111,7 +147,7 @@ fn control(gateway: &Gateway, arguments: &[&str]) -> Result<()> {
 
 /// Reads a profile in callgrind's format: `totals:` is the sum, and every `calls=` line follows a
 /// `cfn=` line with the name of what is called.
-fn read(profile: &str) -> Result<Counts> {
+fn read(profile: &str, counted: u64) -> Result<Counts> {
     let (mut instructions, mut allocations, mut callee) = (None, 0, "");
     for line in profile.lines() {
         if let Some(name) = line.strip_prefix("cfn=") {
@@ -127,8 +163,8 @@ fn read(profile: &str) -> Result<Counts> {
     }
     ensure!(allocations > 0, "the profile names no allocator");
     Ok(Counts {
-        instructions: instructions.context("the profile has no total")? / COUNTED,
-        allocations: allocations * 100 / COUNTED,
+        instructions: instructions.context("the profile has no total")? / counted,
+        allocations: allocations * 100 / counted,
     })
 }
 
@@ -153,7 +189,7 @@ mod tests {
             instructions: 1000,
             allocations: 250,
         };
-        assert_eq!(read(profile).unwrap(), counts);
-        assert!(read("totals: 5").is_err());
+        assert_eq!(read(profile, 1000).unwrap(), counts);
+        assert!(read("totals: 5", 1000).is_err());
     }
 }

@@ -122,6 +122,55 @@ fn address(log: &mut BufReader<ChildStderr>) -> Result<SocketAddr> {
 /// # Errors
 /// When it cannot be written.
 pub(super) fn configure(folder: &Path, stub: &Stub, workers: usize) -> Result<PathBuf> {
+    let mut endpoints = String::new();
+    for size in Size::ALL {
+        let size = size.name();
+        let calls = stub
+            .backends()
+            .map(|(name, _)| (name.to_owned(), name, size));
+        endpoint(&mut endpoints, size, calls, "")?;
+    }
+    let file = folder.join(format!("manifold-{workers}.yaml"));
+    configure_with(&file, stub, workers, &endpoints)?;
+    Ok(file)
+}
+
+/// Appends the endpoint `/{route}/{id}` with so many `calls`, each a name, a backend and a size.
+///
+/// # Errors
+/// Never.
+pub(super) fn endpoint<'a>(
+    text: &mut String,
+    route: &str,
+    calls: impl Iterator<Item = (String, &'a str, &'a str)>,
+    response: &str,
+) -> Result<()> {
+    writeln!(
+        text,
+        "  - get: \"/{route}/{{id}}\"\n    access: {{ scopes: [bench] }}\n    patient: \"{{id}}\"\n    budget: 90s\n    calls:"
+    )?;
+    for (name, backend, size) in calls {
+        writeln!(
+            text,
+            "      {name}: {{ backend: {backend}, get: \"/{size}/{{id}}\" }}"
+        )?;
+    }
+    if !response.is_empty() {
+        writeln!(text, "    response: {response}")?;
+    }
+    Ok(())
+}
+
+/// Writes a configuration with these `endpoints`.
+///
+/// # Errors
+/// When it cannot be written.
+pub(super) fn configure_with(
+    file: &Path,
+    stub: &Stub,
+    workers: usize,
+    endpoints: &str,
+) -> Result<()> {
     let mut text = format!(
         "server: {{ listen: \"127.0.0.1:0\", admin: \"127.0.0.1:0\", workers: {workers} }}\n\
          clients:\n  load: {{ api_key: {{ sha256: {KEY_SHA256} }}, scopes: [bench] }}\n\
@@ -138,22 +187,8 @@ pub(super) fn configure(folder: &Path, stub: &Stub, workers: usize) -> Result<Pa
         )?;
     }
     text.push_str("endpoints:\n");
-    for size in Size::ALL {
-        let size = size.name();
-        writeln!(
-            text,
-            "  - get: \"/{size}/{{id}}\"\n    access: {{ scopes: [bench] }}\n    patient: \"{{id}}\"\n    budget: 90s\n    calls:"
-        )?;
-        for (name, _) in stub.backends() {
-            writeln!(
-                text,
-                "      {name}: {{ backend: {name}, get: \"/{size}/{{id}}\" }}"
-            )?;
-        }
-    }
-    let file = folder.join(format!("manifold-{workers}.yaml"));
-    fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
-    Ok(file)
+    text.push_str(endpoints);
+    fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
 }
 
 /// The processor time that a process has used, all its threads together, in nanoseconds

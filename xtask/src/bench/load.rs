@@ -66,13 +66,20 @@ impl Load {
     /// # Errors
     /// When an answer is not the three bodies, byte for byte.
     pub(super) fn run(&mut self, size: Size, requests: u64) -> Result<()> {
+        self.ask(size.name(), aggregate(size), requests)
+    }
+
+    /// Makes exactly `requests` requests of the endpoint `/{route}/{id}`.
+    ///
+    /// # Errors
+    /// When an answer is not `expected`, byte for byte.
+    pub(super) fn ask(&mut self, route: &str, expected: String, requests: u64) -> Result<()> {
         let task = Arc::new(Task {
             request: format!(
-                "GET /{}/patient-1 HTTP/1.1\r\nHost: {}\r\nX-API-Key: {KEY}\r\nAccept: application/json\r\n\r\n",
-                size.name(),
+                "GET /{route}/patient-1 HTTP/1.1\r\nHost: {}\r\nX-API-Key: {KEY}\r\nAccept: application/json\r\n\r\n",
                 self.address
             ),
-            expected: aggregate(size),
+            expected,
             left: AtomicU64::new(requests),
         });
         let idle = std::mem::take(&mut self.idle);
@@ -108,14 +115,14 @@ async fn work(mut connection: Connection, task: Arc<Task>) -> Result<Connection>
         connection.body(length, &mut body).await?;
         ensure!(
             status == 200 && body == task.expected.as_bytes(),
-            "the gateway answered {status} with {length} bytes that are not the three bodies"
+            "the gateway answered {status} with {length} bytes that are not what is expected"
         );
     }
     Ok(connection)
 }
 
 /// The answer that is expected: a member per call, bodies byte for byte.
-fn aggregate(size: Size) -> String {
+pub(super) fn aggregate(size: Size) -> String {
     let body = size.body();
     let members: Vec<String> = BACKENDS
         .iter()

@@ -111,3 +111,6 @@ fn list(library: &mut Library) -> Value {
 pub(super) fn headers(mapped: &Mapped) -> impl Iterator<Item = &str> {
     mapped.mapping.headers.iter().map(|(name, _)| name.as_str())
 }
+
+#[cfg(test)]
+mod tests;

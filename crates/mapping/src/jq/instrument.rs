@@ -29,6 +29,15 @@ pub(super) struct Instrument<'s> {
     /// Where the walk is: an offset into the code.
     pub(super) at: usize,
     pub(super) depth: usize,
+    /// Whether the term is what an assignment changes: to change a value that others share copies it.
+    pub(super) updating: bool,
+    /// Whether a fault of the term is caught: its text holds the values that were at fault.
+    pub(super) caught: bool,
+}
+
+/// The term, whose value is then counted by `name`.
+fn counted<'s>(name: &'static str, term: Node<'s>) -> Node<'s> {
+    pipe(term, call(name, vec![]))
 }
 
 fn call<'s>(name: &'s str, arguments: Vec<Node<'s>>) -> Node<'s> {
@@ -82,21 +91,24 @@ impl<'s> Instrument<'s> {
             }
             Term::Str(format, parts) => self.text(format, parts)?,
             Term::Arr(None) => Term::Arr(None),
-            Term::Arr(Some(inner)) => Term::Arr(Some(self.boxed(*inner)?)),
+            // A value that holds another twice is twice as large, however it is kept.
+            Term::Arr(Some(inner)) => counted(WEIGH, Term::Arr(Some(self.boxed(*inner)?))),
             Term::Obj(entries) => {
                 let entries: Result<Vec<_>> = entries
                     .into_iter()
                     .map(|(name, value)| {
-                        let name = self.term(name)?;
+                        let name = self.key(name)?;
                         Ok((name, value.map(|value| self.term(value)).transpose()?))
                     })
                     .collect();
-                Term::Obj(entries?)
+                counted(WEIGH, Term::Obj(entries?))
             }
             Term::Neg(inner) => Term::Neg(self.boxed(*inner)?),
             Term::BinOp(left, operator, right) => self.operation(*left, operator, *right)?,
             Term::TryCatch(body, handler) => {
+                let outer = std::mem::replace(&mut self.caught, true);
                 let body = self.boxed(*body)?;
+                self.caught = outer;
                 let handler = handler.map(|handler| self.boxed(*handler)).transpose()?;
                 Term::TryCatch(body, handler)
             }
@@ -171,9 +183,7 @@ impl<'s> Instrument<'s> {
                         StrPart::Str(text)
                     }
                     StrPart::Char(character) => StrPart::Char(character),
-                    StrPart::Term(term) => {
-                        StrPart::Term(pipe(self.term(term)?, call(WEIGH, vec![])))
-                    }
+                    StrPart::Term(term) => StrPart::Term(counted(WEIGH, self.term(term)?)),
                 })
             })
             .collect();
@@ -186,7 +196,6 @@ impl<'s> Instrument<'s> {
         operator: BinaryOp<&'s str>,
         right: Node<'s>,
     ) -> Result<Node<'s>> {
-        let counted = |name: &'static str, term| pipe(term, call(name, vec![]));
         Ok(match operator {
             BinaryOp::Pipe(pattern) => {
                 let left = self.boxed(left)?;
@@ -215,8 +224,9 @@ impl<'s> Instrument<'s> {
                 self.here(call(TIMES, arguments))
             }
             BinaryOp::Math(math) => {
-                let left = counted(LOAD, self.term(left)?);
-                let right = counted(LOAD, self.term(right)?);
+                let cost = if self.caught { WEIGH } else { LOAD };
+                let left = counted(cost, self.term(left)?);
+                let right = counted(cost, self.term(right)?);
                 self.here(Term::BinOp(left.into(), BinaryOp::Math(math), right.into()))
             }
             // As jq defines it: `r as $x | l |= . + $x`.
@@ -226,16 +236,36 @@ impl<'s> Instrument<'s> {
                 let update = Term::BinOp(left.into(), BinaryOp::Update, sum.into());
                 self.one(held(right, update))?
             }
-            BinaryOp::Alt
-            | BinaryOp::Or
-            | BinaryOp::And
-            | BinaryOp::Assign
-            | BinaryOp::Update
-            | BinaryOp::UpdateAlt => {
+            BinaryOp::Assign | BinaryOp::Update | BinaryOp::UpdateAlt => {
+                let left = self.updated(left)?;
+                let right = self.boxed(right)?;
+                counted(WEIGH, Term::BinOp(left.into(), operator, right))
+            }
+            BinaryOp::Alt | BinaryOp::Or | BinaryOp::And => {
                 let left = self.boxed(left)?;
                 Term::BinOp(left, operator, self.boxed(right)?)
             }
         })
+    }
+
+    /// A term that says what an assignment changes.
+    fn updated(&mut self, term: Node<'s>) -> Result<Node<'s>> {
+        let outer = std::mem::replace(&mut self.updating, true);
+        let done = self.term(term);
+        self.updating = outer;
+        done
+    }
+
+    /// The name of a member, which is hashed.
+    fn key(&mut self, name: Node<'s>) -> Result<Node<'s>> {
+        let constant = match &name {
+            // `{$name}` is no expression.
+            Term::Var(_) | Term::Num(_) => true,
+            Term::Str(None, parts) => matches!(parts.as_slice(), [] | [StrPart::Str(_)]),
+            _ => false,
+        };
+        let name = self.term(name)?;
+        Ok(if constant { name } else { counted(WEIGH, name) })
     }
 
     fn pattern(&mut self, pattern: Pattern<&'s str>) -> Result<Pattern<&'s str>> {
@@ -249,7 +279,7 @@ impl<'s> Instrument<'s> {
             Pattern::Obj(parts) => {
                 let parts: Result<Vec<_>> = parts
                     .into_iter()
-                    .map(|(name, part)| Ok((self.term(name)?, self.pattern(part)?)))
+                    .map(|(name, part)| Ok((self.key(name)?, self.pattern(part)?)))
                     .collect();
                 Pattern::Obj(parts?)
             }
@@ -276,12 +306,15 @@ impl<'s> Instrument<'s> {
         let place = self.at;
         let mut arguments: Vec<Node<'s>> = arguments
             .into_iter()
-            .map(|argument| self.term(argument))
+            .map(|argument| match name {
+                "del" => self.updated(argument),
+                _ => self.term(argument),
+            })
             .collect::<Result<_>>()?;
         self.at = place;
-        if cost == Cost::Keys {
+        if matches!(cost, Cost::Keys | Cost::Text) {
             let weighed = arguments.into_iter();
-            arguments = weighed.map(|key| pipe(key, call(WEIGH, vec![]))).collect();
+            arguments = weighed.map(|key| counted(WEIGH, key)).collect();
         }
         let counted = match (cost, arguments.pop()) {
             (Cost::Product, Some(argument)) => {
@@ -293,7 +326,7 @@ impl<'s> Instrument<'s> {
                 let made = call(name, arguments);
                 match cost {
                     Cost::Step | Cost::Product => made,
-                    Cost::Load => pipe(call(LOAD, vec![]), made),
+                    Cost::Load | Cost::Text => pipe(call(LOAD, vec![]), made),
                     Cost::Weigh | Cost::Keys => pipe(call(WEIGH, vec![]), made),
                 }
             }
@@ -324,13 +357,19 @@ impl<'s> Instrument<'s> {
             match part {
                 Part::Range(None, None) => {
                     steps.push((Part::Range(None, None), optional));
-                    path = pipe(flush(path, &mut steps), call(TICK, vec![]));
+                    path = counted(TICK, flush(path, &mut steps));
                 }
-                Part::Index(index) => steps.push((Part::Index(self.term(index)?), optional)),
+                Part::Index(index) => {
+                    let index = self.key(index)?;
+                    if self.updating || self.library {
+                        path = counted(LOAD, flush(path, &mut steps));
+                    }
+                    steps.push((Part::Index(index), optional));
+                }
                 Part::Range(from, to) => {
                     let from = from.map(|from| self.term(from)).transpose()?;
                     let to = to.map(|to| self.term(to)).transpose()?;
-                    path = pipe(flush(path, &mut steps), call(LOAD, vec![]));
+                    path = counted(LOAD, flush(path, &mut steps));
                     steps.push((Part::Range(from, to), optional));
                 }
             }
@@ -342,6 +381,11 @@ impl<'s> Instrument<'s> {
 
     /// The term, which says when it begins.
     fn here(&self, term: Node<'s>) -> Node<'s> {
+        let term = if self.caught {
+            pipe(call(WEIGH, vec![]), term)
+        } else {
+            term
+        };
         if self.library {
             return pipe(call(TICK, vec![]), term);
         }

@@ -28,6 +28,8 @@ pub(super) const TIMES: &str = "!times";
 
 /// Text of this many bytes costs one step.
 const TEXT: usize = 16;
+/// Numbers of more digits than this are not read: to read one takes the square of its digits.
+pub(crate) const DIGITS: usize = 4096;
 /// Larger whole numbers are not multiplied.
 const BITS: u64 = 4096;
 
@@ -95,6 +97,10 @@ fn load(value: &Val) -> usize {
         Val::TStr(text) | Val::BStr(text) => text.len() / TEXT,
         Val::Arr(elements) => elements.len(),
         Val::Obj(members) => members.len(),
+        Val::Num(Num::Dec(text)) => text.len() / TEXT,
+        Val::Num(Num::BigInt(number)) => {
+            usize::try_from(number.bits() / 64).unwrap_or(usize::MAX - 1)
+        }
         Val::Null | Val::Bool(_) | Val::Num(_) => 0,
     }
 }
@@ -114,11 +120,8 @@ fn weight(value: &Val, most: usize) -> usize {
             add(name);
             add(member);
         }),
-        Val::TStr(_) | Val::BStr(_) => return load(value),
-        Val::Num(Num::BigInt(number)) => {
-            return usize::try_from(number.bits() / 64).map_or(usize::MAX, |words| words + 1);
-        }
-        Val::Null | Val::Bool(_) | Val::Num(_) => {}
+        Val::TStr(_) | Val::BStr(_) | Val::Num(_) => return load(value),
+        Val::Null | Val::Bool(_) => {}
     }
     sum
 }
@@ -131,6 +134,8 @@ fn minus<'x>(run: &Run<'_>, left: Val, right: Val) -> Result<Val, Exn<'x, Val>> 
     if matches!((&left, &right), (Val::Arr(_), Val::Arr(_))) {
         run.product(&left, &right)?;
     }
+    run.weigh(&left)?;
+    run.weigh(&right)?;
     Ok((left - right)?)
 }
 
@@ -153,7 +158,7 @@ fn times<'x>(run: &Run<'_>, left: Val, right: Val) -> Result<Val, Exn<'x, Val>> 
 fn number<'x>(value: Val) -> Result<Val, Exn<'x, Val>> {
     let found = match &value {
         Val::Num(_) => return Ok(value),
-        Val::TStr(text) => match text.first() {
+        Val::TStr(text) if text.len() <= DIGITS => match text.first() {
             Some(b'-' | b'0'..=b'9') => jaq_json::read::parse_single_num(text),
             _ => None,
         },

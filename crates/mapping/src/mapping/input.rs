@@ -9,6 +9,7 @@ use orchestration::{Call, Report, View};
 
 use super::value::parameter_json;
 use crate::Touched;
+use crate::jq::DIGITS;
 
 /// The bytes of JSON that the program's input is read from.
 pub(super) fn bytes(touched: &Touched, view: View<'_>) -> usize {
@@ -117,5 +118,22 @@ fn text(text: &str) -> Val {
 
 /// A checked value is JSON, nested no deeper than its limits.
 fn read(json: &CheckedJson) -> Result<Val, String> {
-    jaq_json::read::parse_single(&json.bytes()).map_err(|_| "a result cannot be read".to_owned())
+    let bytes = json.bytes();
+    if has_long_number(&bytes) {
+        return Err("a value holds a number of too many digits for a program".to_owned());
+    }
+    jaq_json::read::parse_single(&bytes).map_err(|_| "a value cannot be read".to_owned())
+}
+
+/// Whether there are so many digits in a row, at least, that reading them as a number takes long: in a
+/// text too.
+fn has_long_number(bytes: &[u8]) -> bool {
+    // Every such row covers one of these places.
+    (0..bytes.len()).step_by(DIGITS).any(|place| {
+        let (before, after) = bytes.split_at_checked(place).unwrap_or((bytes, &[]));
+        let digits = |byte: &&u8| byte.is_ascii_digit();
+        let row = before.iter().rev().take_while(digits).take(DIGITS).count()
+            + after.iter().take_while(digits).take(DIGITS).count();
+        row >= DIGITS
+    })
 }

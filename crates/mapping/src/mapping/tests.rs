@@ -364,3 +364,14 @@ fn status_and_headers_come_from_a_call() {
     let large = "the answer is larger than `response.max_output`";
     assert_eq!(fault, Unshaped::Unfit(large.to_owned()));
 }
+
+#[test]
+fn a_number_of_too_many_digits_is_not_read() {
+    for (digits, fits) in [(4000, true), (4096, false), (9000, false)] {
+        let body = format!("[{}]", "7".repeat(digits));
+        let scene = scene(&[Some(&body)]);
+        let mut mapping = program(".calls.a | length");
+        mapping.max_input = 10_000;
+        assert_eq!(scene.shape(&mapping).is_ok(), fits, "{digits}");
+    }
+}
