@@ -30,6 +30,8 @@ pub struct Configuration {
     pub server: Server,
     /// What all endpoints together take; `None`: everything.
     pub limits: Option<Limits>,
+    /// The scopes of clients that may see how an answer came about; `None`: nobody may.
+    pub explain: Option<Vec<String>>,
     /// Who may call.
     pub clients: Vec<Client>,
     /// How backends are authorised to; [`Backend::credential`] is an index into this list.

@@ -9,6 +9,7 @@ mod call;
 mod client;
 mod credential;
 mod endpoint;
+mod explain;
 mod limits;
 mod network;
 mod oauth2;
@@ -34,6 +35,7 @@ pub(crate) use endpoint::{
     AccessSettings, DeclaredBody, DeclaredParameter, DeclaredParameters, EndpointEntry,
     PublicAccess,
 };
+pub(crate) use explain::ExplainSettings;
 pub(crate) use limits::LimitsSettings;
 pub(crate) use network::{NetworkSettings, ProxySettings};
 pub(crate) use oauth2::{
@@ -71,6 +73,8 @@ pub(crate) struct File {
     pub(crate) jwks: Option<JwksSettings>,
     /// Who may read the OpenAPI document and Swagger UI. Left out: they are not served.
     pub(crate) documents: Option<DocumentsSettings>,
+    /// Who may see how an answer came about. Left out: nobody.
+    pub(crate) explain: Option<ExplainSettings>,
     /// What clients may call.
     pub(crate) endpoints: Vec<EndpointEntry>,
 }

@@ -3,6 +3,7 @@
 
 mod endpoint;
 mod resilience;
+mod service;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -19,6 +20,7 @@ use token_provider::{FetchOutcome, State, TokenState};
 
 pub(crate) use endpoint::EndpointMetrics;
 use resilience::ResilienceMetrics;
+use service::ServiceMetrics;
 
 /// The label of paths that lead nowhere.
 pub(crate) const NOWHERE: &str = "-";
@@ -63,17 +65,6 @@ struct CredentialLabels {
     credential: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ReadLabels {
-    outcome: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct LimitLabels {
-    owner: &'static str,
-    limit: &'static str,
-}
-
 type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
 
 /// All metrics of the process.
@@ -96,9 +87,7 @@ pub(crate) struct Metrics {
     token_age: Family<CredentialLabels, Gauge<f64, AtomicU64>>,
     token_left: Family<CredentialLabels, Gauge<f64, AtomicU64>>,
     in_flight: Gauge,
-    limited: Family<LimitLabels, Counter>,
-    configurations: Family<ReadLabels, Counter>,
-    configuration_refused: Gauge,
+    service: ServiceMetrics,
 }
 
 /// 1 ms to 32 s.
@@ -127,9 +116,7 @@ impl Metrics {
             token_age: Family::default(),
             token_left: Family::default(),
             in_flight: Gauge::default(),
-            limited: Family::default(),
-            configurations: Family::default(),
-            configuration_refused: Gauge::default(),
+            service: ServiceMetrics::default(),
             registry: Registry::default(),
         };
         registry.register(
@@ -218,21 +205,7 @@ impl Metrics {
             "Requests being answered",
             metrics.in_flight.clone(),
         );
-        registry.register(
-            "limited_requests",
-            "Requests that a limit refused, by whose and which",
-            metrics.limited.clone(),
-        );
-        registry.register(
-            "configurations",
-            "Configurations read, by whether they were taken up",
-            metrics.configurations.clone(),
-        );
-        registry.register(
-            "configuration_refused",
-            "1 while the configuration on disk is not the one that runs, for its faults",
-            metrics.configuration_refused.clone(),
-        );
+        metrics.service.register(&mut registry);
         Arc::new(Self {
             registry,
             ..metrics
@@ -261,22 +234,6 @@ impl Metrics {
                     .set(expires_in.as_secs_f64());
             }
         }
-    }
-
-    /// A limit refused a request.
-    pub(crate) fn limited(&self, owner: &'static str, limit: &'static str) {
-        self.limited
-            .get_or_create(&LimitLabels { owner, limit })
-            .inc();
-    }
-
-    /// A configuration was read, and taken up or not.
-    pub(crate) fn configuration_read(&self, taken_up: bool) {
-        let outcome = if taken_up { "taken_up" } else { "refused" };
-        self.configurations
-            .get_or_create(&ReadLabels { outcome })
-            .inc();
-        self.configuration_refused.set(i64::from(!taken_up));
     }
 
     pub(crate) fn begun(&self) {

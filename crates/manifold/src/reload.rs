@@ -73,9 +73,10 @@ pub(crate) async fn follow(process: Arc<Process>, mut source: Source, asked: Arc
             take_up(&process, &mut source);
             source
         });
-        match read.await {
-            Ok(read) => source = read,
-            Err(_) => tracing::error!("the configuration could not be read again"),
+        if let Ok(read) = read.await {
+            source = read;
+        } else {
+            tracing::error!("the configuration could not be read again");
         }
     }
 }

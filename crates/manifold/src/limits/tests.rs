@@ -1,3 +1,5 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
