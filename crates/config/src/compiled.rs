@@ -16,7 +16,7 @@ use crate::fault::Warning;
 
 mod resilience;
 
-pub use resilience::{Breaker, Concurrency, Resilience, Retry};
+pub use resilience::{Breaker, Concurrency, Hedge, Resilience, Retry};
 
 mod limits;
 mod same;

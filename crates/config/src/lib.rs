@@ -32,8 +32,8 @@ mod tests;
 
 pub use compiled::{
     Access, AnswerSettings, ApiKey, Backend, Basic, BodySettings, Breaker, Check, Client,
-    Concurrency, Configuration, Credential, CredentialKind, Dialect, EndpointSettings, Limits,
-    Member, ParameterSettings, RateLimit, Resilience, Retry, Server, TokenStore,
+    Concurrency, Configuration, Credential, CredentialKind, Dialect, EndpointSettings, Hedge,
+    Limits, Member, ParameterSettings, RateLimit, Resilience, Retry, Server, TokenStore,
 };
 pub use fault::{Fault, Faults, Warning};
 pub use inputs::Inputs;

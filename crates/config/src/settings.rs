@@ -42,7 +42,9 @@ pub(crate) use oauth2::{
     AlgorithmSettings, AssertionSettings, AuthenticationSettings, DiscoverySettings,
     EncodingSettings, GrantSettings, OAuth2Settings,
 };
-pub(crate) use resilience::{BreakerSettings, CacheSettings, ConcurrencySettings, RetrySettings};
+pub(crate) use resilience::{
+    BreakerSettings, CacheSettings, ConcurrencySettings, HedgeSettings, RetrySettings,
+};
 pub(crate) use scalar::{ByteSize, Period, Secret, Text};
 pub(crate) use server::ServerSettings;
 pub(crate) use tokens::{StoreSettings, TokensSettings};

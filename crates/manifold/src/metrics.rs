@@ -288,6 +288,10 @@ impl backend::Observer for Metrics {
         self.resilience.cached(backend, result);
     }
 
+    fn hedged(&self, backend: &str) {
+        self.resilience.hedged(backend);
+    }
+
     fn call_rejected(&self, backend: &str, rejection: Rejection) {
         self.resilience.rejected(backend, rejection);
     }
