@@ -34,7 +34,7 @@ const TEXTS: &[Row] = &[
         "clients: { a: { colour: 1 } }",
         &[
             "1:12 the client `a` has no way to show who it is | give it `basic` or `api_key`",
-            "1:17 unknown key `colour` in a client | known here: `basic`, `api_key`, `api_keys` and `scopes`",
+            "1:17 unknown key `colour` in a client | known here: `basic`, `api_key`, `api_keys`, `scopes` and `limits`",
         ],
     ),
 ];
