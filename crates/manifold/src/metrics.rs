@@ -119,97 +119,102 @@ impl Metrics {
             service: ServiceMetrics::default(),
             registry: Registry::default(),
         };
+        metrics.register(&mut registry);
+        Arc::new(Self {
+            registry,
+            ..metrics
+        })
+    }
+
+    /// Gives each its name and its help.
+    fn register(&self, registry: &mut Registry) {
         registry.register(
             "requests",
             "Answers, by endpoint and status (499: the client left)",
-            metrics.requests.clone(),
+            self.requests.clone(),
         );
         registry.register_with_unit(
             "request_duration",
             "Time to the end of an answer",
             Unit::Seconds,
-            metrics.request_seconds.clone(),
+            self.request_seconds.clone(),
         );
         registry.register(
             "incomplete_answers",
             "Answers with Manifold-Complete: false",
-            metrics.incomplete.clone(),
+            self.incomplete.clone(),
         );
         registry.register(
             "aborted_answers",
             "Answers whose connection ended before their body did",
-            metrics.aborted.clone(),
+            self.aborted.clone(),
         );
         registry.register(
             "calls",
             "Calls to backends, by how they ended",
-            metrics.calls.clone(),
+            self.calls.clone(),
         );
         registry.register_with_unit(
             "call_duration",
             "Time of a call",
             Unit::Seconds,
-            metrics.call_seconds.clone(),
+            self.call_seconds.clone(),
         );
         registry.register(
             "fhir_checks",
             "Typed checks of FHIR answers",
-            metrics.checks.clone(),
+            self.checks.clone(),
         );
-        metrics.resilience.register(&mut registry);
+        self.resilience.register(registry);
         registry.register(
             "token_fetches",
             "Requests to token endpoints, by how they ended",
-            metrics.token_fetches.clone(),
+            self.token_fetches.clone(),
         );
         registry.register_with_unit(
             "token_fetch_duration",
             "Time of a request to a token endpoint",
             Unit::Seconds,
-            metrics.token_fetch_seconds.clone(),
+            self.token_fetch_seconds.clone(),
         );
         registry.register(
             "token_rejections",
             "Tokens that a backend rejected",
-            metrics.token_rejections.clone(),
+            self.token_rejections.clone(),
         );
         registry.register(
             "token_scopes_narrowed",
             "Tokens with fewer scopes than asked for",
-            metrics.scopes_narrowed.clone(),
+            self.scopes_narrowed.clone(),
         );
         registry.register(
             "token_endpoint_moves",
             "Metadata that name a token endpoint on another host, which gets no requests",
-            metrics.endpoints_moved.clone(),
+            self.endpoints_moved.clone(),
         );
         registry.register_with_unit(
             "token_age",
             "Time since the token in use was asked for",
             Unit::Seconds,
-            metrics.token_age.clone(),
+            self.token_age.clone(),
         );
         registry.register_with_unit(
             "token_expires_in",
             "Time until the token in use expires",
             Unit::Seconds,
-            metrics.token_left.clone(),
+            self.token_left.clone(),
         );
         registry.register(
             "token_store_away",
             "1 while the shared token store does not answer",
-            metrics.token_store_away.clone(),
+            self.token_store_away.clone(),
         );
         registry.register(
             "requests_in_flight",
             "Requests being answered",
-            metrics.in_flight.clone(),
+            self.in_flight.clone(),
         );
-        metrics.service.register(&mut registry);
-        Arc::new(Self {
-            registry,
-            ..metrics
-        })
+        self.service.register(registry);
     }
 
     /// The Prometheus text format (`OpenMetrics` 1.0).
