@@ -58,7 +58,7 @@ async fn an_answer_is_explained_with_plan_times_and_tokens_and_without_the_patie
     assert_eq!(call["status"], 200);
     assert!(call["took_ms"].as_f64().unwrap() > 0.0);
     assert_eq!(call["credential"]["name"], "labs");
-    assert_eq!(call["credential"]["token"], "fresh");
+    assert_eq!(call["credential"]["state"], "fresh");
     assert!(call["credential"]["expires_in_seconds"].as_u64().unwrap() > 200);
     let told = explain.to_string();
     assert!(
@@ -93,7 +93,7 @@ async fn a_failure_is_explained_with_its_own_status_and_the_problem_as_it_is() {
     assert!(calls[0]["detail"].is_string());
     assert_eq!(calls[1]["outcome"], "skipped");
     assert_eq!(calls[1]["took_ms"], serde_json::Value::Null);
-    assert_eq!(calls[1]["credential"]["token"], "unused");
+    assert_eq!(calls[1]["credential"]["state"], "unused");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -158,10 +158,10 @@ impl Checker {
         let (mut json, mut raw) = (None, None);
         match (&self.body, body.filter(|bytes| !bytes.is_empty())) {
             (Some(Body::Json(checker)), body) => {
-                json = checker.check(body, headers, &mut faults)?
+                json = checker.check(body, headers, &mut faults)?;
             }
             (Some(Body::Bytes(checker)), body) => {
-                raw = checker.check(body, headers, &mut faults)?
+                raw = checker.check(body, headers, &mut faults)?;
             }
             (None, Some(_)) => faults.push(fault("body", "", "this endpoint takes no body")),
             (None, None) => {}

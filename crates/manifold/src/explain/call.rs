@@ -42,9 +42,9 @@ pub(super) struct Explained<'a> {
 #[derive(Serialize)]
 struct Token {
     name: String,
-    /// Of OAuth 2.0 only.
+    /// Of its token, where it has one: `unused`, `fresh`, `expired` or `rejected`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    token: Option<&'static str>,
+    state: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     age_seconds: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -120,14 +120,14 @@ fn token(backend: usize, revision: &Revision, client: Option<&Principal>) -> Opt
         .tokens
         .iter()
         .map(token_provider::TokenSource::state);
-    let state = matches!(credential.kind, CredentialKind::OAuth2(_))
+    let token = matches!(credential.kind, CredentialKind::OAuth2(_))
         .then(|| {
             sources
                 .into_iter()
                 .find(|state| state.name == *credential.name)
         })
         .flatten();
-    let (token, age, expires_in) = match state.as_ref().map(|state| &state.token) {
+    let (state, age, expires_in) = match token.as_ref().map(|state| &state.token) {
         None => (None, None, None),
         Some(TokenState::Fresh { age, expires_in }) => (
             Some("fresh"),
@@ -138,14 +138,14 @@ fn token(backend: usize, revision: &Revision, client: Option<&Principal>) -> Opt
         Some(TokenState::Rejected) => (Some("rejected"), None, None),
         Some(_) => (Some("unused"), None, None),
     };
-    let error = state.as_ref().and_then(|state| state.last_error.as_ref());
+    let error = token.as_ref().and_then(|state| state.last_error.as_ref());
     Some(Token {
         name: credential.name.to_string(),
-        token,
+        state,
         age_seconds: age,
         expires_in_seconds: expires_in,
         error: error
             .and_then(TokenError::server_code)
-            .map(|code| code.to_string()),
+            .map(ToString::to_string),
     })
 }
