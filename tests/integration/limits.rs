@@ -171,11 +171,11 @@ async fn what_is_under_way_is_counted_and_given_back_when_a_client_leaves() {
 async fn a_change_of_the_configuration_gives_back_no_quota_that_was_used() {
     let yaml = |answer: &str| {
         format!(
-            r#"
+            "
 {THREE}
 endpoints:
   - {{ get: /, access: public, answer: {answer} }}
-"#
+"
         )
     };
     let world = World::with_stubs("{}", &yaml("before"));

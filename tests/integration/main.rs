@@ -12,6 +12,7 @@ mod configuration;
 mod contracts;
 mod corpus;
 mod drain;
+mod explain;
 mod failure;
 mod faults;
 mod fhir;

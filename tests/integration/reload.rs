@@ -38,7 +38,7 @@ struct Following {
     folder: TempDir,
     service: Service,
     asked: Arc<Notify>,
-    following: JoinHandle<()>,
+    task: JoinHandle<()>,
 }
 
 impl Following {
@@ -64,7 +64,7 @@ impl Following {
         let service = Service::start(configuration, options).unwrap();
         let asked = Arc::new(Notify::new());
         Self {
-            following: tokio::spawn(service.follow(source, Arc::clone(&asked))),
+            task: tokio::spawn(service.follow(source, Arc::clone(&asked))),
             folder,
             service,
             asked,
@@ -109,7 +109,7 @@ impl Following {
 
 impl Drop for Following {
     fn drop(&mut self) {
-        self.following.abort();
+        self.task.abort();
     }
 }
 

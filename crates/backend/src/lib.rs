@@ -25,8 +25,8 @@ pub use credential::Credential;
 pub use exchange::{Backend, BackendSet, LastCall};
 pub use observer::{CheckResult, NoObserver, Observer};
 pub use resilience::{
-    BreakerSettings, BreakerState, ConcurrencySettings, Rejection, Resilience, ResilienceSettings,
-    ResilienceState, ResilienceStore, RetryResult, RetrySettings,
+    BreakerSettings, BreakerState, ConcurrencySettings, HedgeSettings, Rejection, Resilience,
+    ResilienceSettings, ResilienceState, ResilienceStore, RetryResult, RetrySettings,
 };
 pub use settings::{Dialect, Settings};
 pub use transport::{

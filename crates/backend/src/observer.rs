@@ -19,6 +19,11 @@ pub trait Observer: Send + Sync {
         let _ = (backend, result);
     }
 
+    /// A read took long and is asked a second time.
+    fn hedged(&self, backend: &str) {
+        let _ = backend;
+    }
+
     /// A call was not let through.
     fn call_rejected(&self, backend: &str, rejection: Rejection) {
         let _ = (backend, rejection);

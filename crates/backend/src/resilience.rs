@@ -1,5 +1,5 @@
 //! How a backend is spared and its failures are bridged: retries within a budget, a circuit breaker,
-//! a limit to calls at once.
+//! a limit to calls at once, second requests for reads that take long.
 //!
 //! One state per backend, shared by all threads and kept through a change of configuration that does
 //! not touch its definition ([`ResilienceStore`]). All of it stays within the call's deadline: what
@@ -8,6 +8,7 @@
 mod attempt;
 mod breaker;
 mod fetch;
+mod hedge;
 mod pause;
 mod retry;
 mod settings;
@@ -23,6 +24,7 @@ use crate::Observer;
 use crate::failure::Fault;
 
 use breaker::Breaker;
+use hedge::Hedges;
 use pause::Pauses;
 use retry::Retries;
 use slots::Slots;
@@ -30,7 +32,9 @@ use slots::Slots;
 pub(crate) use attempt::Attempt;
 pub use breaker::BreakerState;
 pub(crate) use fetch::fetch;
-pub use settings::{BreakerSettings, ConcurrencySettings, ResilienceSettings, RetrySettings};
+pub use settings::{
+    BreakerSettings, ConcurrencySettings, HedgeSettings, ResilienceSettings, RetrySettings,
+};
 pub use store::ResilienceStore;
 
 /// The state of one backend: what is known of its failures, and who is calling it.
@@ -39,6 +43,7 @@ pub struct Resilience {
     retries: Option<Retries>,
     breaker: Option<Breaker>,
     slots: Option<Slots>,
+    hedges: Option<Hedges>,
     pauses: Pauses,
     observer: Arc<dyn Observer>,
 }
@@ -109,6 +114,7 @@ impl Resilience {
                 .breaker
                 .map(|settings| Breaker::new(settings, Arc::clone(alias))),
             slots: settings.concurrency.map(Slots::new),
+            hedges: settings.hedge.map(Hedges::new),
             pauses: Pauses::default(),
             observer,
         }

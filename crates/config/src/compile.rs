@@ -10,6 +10,7 @@ mod call;
 mod clients;
 mod credentials;
 mod endpoints;
+mod explain;
 mod headers;
 mod limits;
 mod networks;
@@ -65,6 +66,7 @@ pub(crate) fn compile(
         )
     });
     let endpoints = endpoints::compile(checked, report);
+    let explain = explain::compile(checked, report);
     by_client::check(checked, report);
     usage::warn(checked, report);
     if !report.faults.is_empty() {
@@ -73,6 +75,7 @@ pub(crate) fn compile(
     Some(Configuration {
         server: server?,
         limits,
+        explain,
         clients,
         credentials,
         token_store,

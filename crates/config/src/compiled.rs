@@ -16,7 +16,7 @@ use crate::fault::Warning;
 
 mod resilience;
 
-pub use resilience::{Breaker, Concurrency, Resilience, Retry};
+pub use resilience::{Breaker, Concurrency, Hedge, Resilience, Retry};
 
 mod limits;
 mod same;
@@ -30,6 +30,8 @@ pub struct Configuration {
     pub server: Server,
     /// What all endpoints together take; `None`: everything.
     pub limits: Option<Limits>,
+    /// The scopes of clients that may see how an answer came about; `None`: nobody may.
+    pub explain: Option<Vec<String>>,
     /// Who may call.
     pub clients: Vec<Client>,
     /// How backends are authorised to; [`Backend::credential`] is an index into this list.

@@ -33,8 +33,8 @@ mod tests;
 
 pub use compiled::{
     Access, AnswerSettings, ApiKey, Backend, Basic, BodySettings, Breaker, Check, Client,
-    Concurrency, Configuration, Credential, CredentialKind, Dialect, EndpointSettings, Limits,
-    Mapped, Member, ParameterSettings, RateLimit, Resilience, Retry, Server, TokenStore,
+    Concurrency, Configuration, Credential, CredentialKind, Dialect, EndpointSettings, Hedge,
+    Limits, Mapped, Member, ParameterSettings, RateLimit, Resilience, Retry, Server, TokenStore,
 };
 pub use fault::{Fault, Faults, Warning};
 pub use inputs::Inputs;

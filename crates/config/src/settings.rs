@@ -9,6 +9,7 @@ mod call;
 mod client;
 mod credential;
 mod endpoint;
+mod explain;
 mod limits;
 mod network;
 mod oauth2;
@@ -35,13 +36,16 @@ pub(crate) use endpoint::{
     AccessSettings, DeclaredBody, DeclaredParameter, DeclaredParameters, EndpointEntry,
     PublicAccess,
 };
+pub(crate) use explain::ExplainSettings;
 pub(crate) use limits::LimitsSettings;
 pub(crate) use network::{NetworkSettings, ProxySettings};
 pub(crate) use oauth2::{
     AlgorithmSettings, AssertionSettings, AuthenticationSettings, DiscoverySettings,
     EncodingSettings, GrantSettings, OAuth2Settings,
 };
-pub(crate) use resilience::{BreakerSettings, CacheSettings, ConcurrencySettings, RetrySettings};
+pub(crate) use resilience::{
+    BreakerSettings, CacheSettings, ConcurrencySettings, HedgeSettings, RetrySettings,
+};
 pub(crate) use response::{MergeSettings, PartialSettings, PolicySettings, ResponseSettings};
 pub(crate) use scalar::{ByteSize, Period, Secret, Text};
 pub(crate) use server::ServerSettings;
@@ -73,6 +77,8 @@ pub(crate) struct File {
     pub(crate) jwks: Option<JwksSettings>,
     /// Who may read the OpenAPI document and Swagger UI. Left out: they are not served.
     pub(crate) documents: Option<DocumentsSettings>,
+    /// Who may see how an answer came about. Left out: nobody.
+    pub(crate) explain: Option<ExplainSettings>,
     /// What clients may call.
     pub(crate) endpoints: Vec<EndpointEntry>,
 }

@@ -26,7 +26,7 @@ use passwords::StoredHash;
 pub(crate) use challenge::from_script;
 pub(crate) use passwords::{Limits as PasswordLimits, Passwords};
 pub(crate) use principal::Principal;
-pub(crate) use scheme::{Scheme, usable_schemes};
+pub(crate) use scheme::{Scheme, missing_scopes, usable_schemes};
 
 /// How long a client waits before it tries again when the password queue is full. The queue holds
 /// about a second of work.

@@ -15,6 +15,8 @@ use config::Configuration;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::EnvFilter;
 
+use crate::reload::warn_of;
+
 /// `sysexits.h`: the command was used wrongly; here, the configuration is not valid.
 const EX_USAGE: u8 = 64;
 
@@ -116,12 +118,10 @@ impl<E: Into<anyhow::Error>> From<E> for Failed {
     }
 }
 
-/// The configuration, with its warnings in the log: for the command that goes on to serve.
+/// The configuration, with its warnings in the log.
 fn load(file: &Path) -> Result<Configuration, Failed> {
     let configuration = read(file)?;
-    for warning in &configuration.warnings {
-        tracing::warn!("{warning}");
-    }
+    warn_of(&configuration);
     Ok(configuration)
 }
 

@@ -1,6 +1,7 @@
 //! One HTTP request: route → authenticate → check → invoke → respond. Each step is a function of
 //! another file; here is their order.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use problem::{Code, Problem};
 use tokio::time::Instant;
 
 use crate::authenticate::{Denied, Principal, from_script};
+use crate::explain::{Told, Wish};
 use crate::limits::{Excess, Limit, Owner};
 use crate::process::Process;
 use crate::request::read_body;
@@ -111,6 +113,17 @@ async fn serve(
     let client = exchange.client.as_ref();
     let limit = client.and_then(|client| revision.limits.client(client.name()));
     admit(exchange, limit)?;
+    let mut query = Cow::Borrowed(request.uri().query().unwrap_or_default());
+    let wish = match &revision.explain {
+        None => Wish::Nothing,
+        Some(scopes) => {
+            let refuse = |missing: String| {
+                let detail = format!("to explain an answer the client lacks the scope {missing}");
+                Refusal::plain(Code::Forbidden, detail)
+            };
+            Wish::take(scopes, exchange.client.as_ref(), &mut query).map_err(refuse)?
+        }
+    };
     if !accept::accepts(request, &served.media_types) {
         let offered = match served.media_types.as_slice() {
             [] => "application/json".to_owned(),
@@ -130,12 +143,7 @@ async fn serve(
     .map_err(|problem| Refusal::from(*problem))?;
     let mut inputs = served
         .checker
-        .check(
-            values,
-            request.uri().query().unwrap_or_default(),
-            request.headers(),
-            body,
-        )
+        .check(values, &query, request.headers(), body)
         .map_err(|refused: parameters::Refused| Refusal::from(refused.into_problem()))?;
     let principal = exchange.client.as_ref();
     inputs.principal = principal.map(|principal| Arc::clone(principal.name()));
@@ -156,17 +164,36 @@ async fn serve(
     let mut answer = orchestration::invoke(invocation, ports).await;
     exchange.answered(&mut answer);
     let id = request_id(&exchange.trace);
-    Ok(match &served.caching {
+    if wish == Wish::Nothing {
+        return Ok(match &served.caching {
+            None => respond::answer(answer, &id),
+            Some(caching) => caching.respond(request, answer, &id),
+        });
+    }
+    let told = Told {
+        revision,
+        endpoint: &served.endpoint,
+        client: exchange.client.as_ref(),
+        reports: exchange.reports(),
+        took: exchange.began.elapsed(),
+    };
+    let timing = told.server_timing();
+    let mut response = match &served.caching {
+        _ if wish == Wish::Explanation => respond::answer(told.wrap(answer, &id), &id),
         None => respond::answer(answer, &id),
         Some(caching) => caching.respond(request, answer, &id),
-    })
+    };
+    if let Some((name, value)) = timing {
+        response.headers_mut().insert(name, value);
+    }
+    Ok(response)
 }
 
-fn admit(exchange: &mut Exchange, limit: Option<&Arc<Limit>>) -> Result<(), Refusal> {
+fn admit(exchange: &mut Exchange, limit: Option<&Arc<Limit>>) -> Result<(), Box<Refusal>> {
     let Some(limit) = limit else { return Ok(()) };
     exchange
         .admit(limit)
-        .map_err(|excess| Refusal::excess(&limit.owner, excess))
+        .map_err(|excess| Box::new(Refusal::excess(&limit.owner, excess)))
 }
 
 async fn authenticate(
@@ -216,6 +243,12 @@ impl From<Problem> for Refusal {
             allow: None,
             retry_after: None,
         }
+    }
+}
+
+impl From<Box<Refusal>> for Refusal {
+    fn from(refusal: Box<Refusal>) -> Self {
+        *refusal
     }
 }
 

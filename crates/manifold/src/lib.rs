@@ -10,6 +10,7 @@ mod caching;
 pub mod command;
 mod control;
 mod documents;
+mod explain;
 mod handle;
 mod limits;
 mod metrics;

@@ -3,6 +3,7 @@
 
 mod endpoint;
 mod resilience;
+mod service;
 mod tokens;
 
 use std::sync::Arc;
@@ -16,10 +17,10 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
-use tokens::TokenMetrics;
-
 pub(crate) use endpoint::EndpointMetrics;
 use resilience::ResilienceMetrics;
+use service::ServiceMetrics;
+use tokens::TokenMetrics;
 
 /// The label of paths that lead nowhere.
 pub(crate) const NOWHERE: &str = "-";
@@ -53,17 +54,6 @@ struct CheckLabels {
     result: &'static str,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ReadLabels {
-    outcome: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct LimitLabels {
-    owner: &'static str,
-    limit: &'static str,
-}
-
 type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
 
 /// All metrics of the process.
@@ -79,9 +69,7 @@ pub(crate) struct Metrics {
     pub(crate) resilience: ResilienceMetrics,
     tokens: TokenMetrics,
     in_flight: Gauge,
-    limited: Family<LimitLabels, Counter>,
-    configurations: Family<ReadLabels, Counter>,
-    configuration_refused: Gauge,
+    service: ServiceMetrics,
 }
 
 /// 1 ms to 32 s.
@@ -103,74 +91,63 @@ impl Metrics {
             resilience: ResilienceMetrics::default(),
             tokens: TokenMetrics::default(),
             in_flight: Gauge::default(),
-            limited: Family::default(),
-            configurations: Family::default(),
-            configuration_refused: Gauge::default(),
+            service: ServiceMetrics::default(),
             registry: Registry::default(),
         };
+        metrics.register(&mut registry);
+        Arc::new(Self {
+            registry,
+            ..metrics
+        })
+    }
+
+    /// Gives each its name and its help.
+    fn register(&self, registry: &mut Registry) {
         registry.register(
             "requests",
             "Answers, by endpoint and status (499: the client left)",
-            metrics.requests.clone(),
+            self.requests.clone(),
         );
         registry.register_with_unit(
             "request_duration",
             "Time to the end of an answer",
             Unit::Seconds,
-            metrics.request_seconds.clone(),
+            self.request_seconds.clone(),
         );
         registry.register(
             "incomplete_answers",
             "Answers with Manifold-Complete: false",
-            metrics.incomplete.clone(),
+            self.incomplete.clone(),
         );
         registry.register(
             "aborted_answers",
             "Answers whose connection ended before their body did",
-            metrics.aborted.clone(),
+            self.aborted.clone(),
         );
         registry.register(
             "calls",
             "Calls to backends, by how they ended",
-            metrics.calls.clone(),
+            self.calls.clone(),
         );
         registry.register_with_unit(
             "call_duration",
             "Time of a call",
             Unit::Seconds,
-            metrics.call_seconds.clone(),
+            self.call_seconds.clone(),
         );
         registry.register(
             "fhir_checks",
             "Typed checks of FHIR answers",
-            metrics.checks.clone(),
+            self.checks.clone(),
         );
-        metrics.resilience.register(&mut registry);
-        metrics.tokens.register(&mut registry);
+        self.resilience.register(registry);
+        self.tokens.register(registry);
         registry.register(
             "requests_in_flight",
             "Requests being answered",
-            metrics.in_flight.clone(),
+            self.in_flight.clone(),
         );
-        registry.register(
-            "limited_requests",
-            "Requests that a limit refused, by whose and which",
-            metrics.limited.clone(),
-        );
-        registry.register(
-            "configurations",
-            "Configurations read, by whether they were taken up",
-            metrics.configurations.clone(),
-        );
-        registry.register(
-            "configuration_refused",
-            "1 while the configuration on disk is not the one that runs, for its faults",
-            metrics.configuration_refused.clone(),
-        );
-        Arc::new(Self {
-            registry,
-            ..metrics
-        })
+        self.service.register(registry);
     }
 
     /// The Prometheus text format (`OpenMetrics` 1.0).
@@ -178,22 +155,6 @@ impl Metrics {
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
         Ok(text)
-    }
-
-    /// A limit refused a request.
-    pub(crate) fn limited(&self, owner: &'static str, limit: &'static str) {
-        self.limited
-            .get_or_create(&LimitLabels { owner, limit })
-            .inc();
-    }
-
-    /// A configuration was read, and taken up or not.
-    pub(crate) fn configuration_read(&self, taken_up: bool) {
-        let outcome = if taken_up { "taken_up" } else { "refused" };
-        self.configurations
-            .get_or_create(&ReadLabels { outcome })
-            .inc();
-        self.configuration_refused.set(i64::from(!taken_up));
     }
 
     pub(crate) fn begun(&self) {
@@ -246,6 +207,10 @@ impl backend::Observer for Metrics {
 
     fn cached(&self, backend: &str, result: CacheResult) {
         self.resilience.cached(backend, result);
+    }
+
+    fn hedged(&self, backend: &str) {
+        self.resilience.hedged(backend);
     }
 
     fn call_rejected(&self, backend: &str, rejection: Rejection) {

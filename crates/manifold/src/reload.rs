@@ -73,9 +73,10 @@ pub(crate) async fn follow(process: Arc<Process>, mut source: Source, asked: Arc
             take_up(&process, &mut source);
             source
         });
-        match read.await {
-            Ok(read) => source = read,
-            Err(_) => tracing::error!("the configuration could not be read again"),
+        if let Ok(read) = read.await {
+            source = read;
+        } else {
+            tracing::error!("the configuration could not be read again");
         }
     }
 }
@@ -111,15 +112,20 @@ async fn look(inputs: &Inputs) -> Option<Inputs> {
     spawn_blocking(move || inputs.look()).await.ok()
 }
 
+/// Puts what is probably not meant into the log.
+pub(crate) fn warn_of(configuration: &Configuration) {
+    for warning in &configuration.warnings {
+        tracing::warn!("{warning}");
+    }
+}
+
 /// Reads `source` and takes it up, or says why not and leaves everything as it is.
 fn take_up(process: &Process, source: &mut Source) {
     let taken = source
         .load()
         .map_err(|faults| faults.to_string())
         .and_then(|configuration| {
-            for warning in &configuration.warnings {
-                tracing::warn!("{warning}");
-            }
+            warn_of(&configuration);
             process
                 .install(configuration, Some(source.revision()))
                 .map_err(|error| format!("error: {error}"))

@@ -31,6 +31,8 @@ pub(crate) struct Revision {
     pub(crate) endpoints: Vec<Served>,
     /// Those of endpoints by the same indices.
     pub(crate) limits: LimitSet,
+    /// The scopes of clients that may see how an answer came about; `None`: nobody may.
+    pub(crate) explain: Option<Vec<String>>,
     pub(crate) authenticator: Authenticator,
     pub(crate) backends: BackendSet,
     pub(crate) tokens: Vec<TokenSource>,
@@ -165,6 +167,7 @@ impl Revision {
             routes,
             endpoints,
             limits,
+            explain: configuration.explain.clone(),
             authenticator,
             backends,
             jwks: configuration.jwks.clone(),

@@ -81,7 +81,9 @@ pub enum SkipReason {
 }
 
 impl SkipReason {
-    fn detail(&self) -> Cow<'static, str> {
+    /// In words that logs may hold.
+    #[must_use]
+    pub fn detail(&self) -> Cow<'static, str> {
         match self {
             Self::Dependency(call) => format!("waits for `{call}`, which did not succeed").into(),
             Self::RequiredFailed => "a required call failed first".into(),

@@ -1,7 +1,10 @@
 //! A fetch that is admitted, watched and repeated.
 
+use std::pin::pin;
 use std::time::Duration;
 
+use futures::future::{Either, select};
+use orchestration::Effect;
 use problem::Code;
 use tokio::time::{Instant, sleep};
 
@@ -26,7 +29,7 @@ pub(crate) async fn fetch(
     let mut number = 1;
     loop {
         let begun = Instant::now();
-        let fault = match state.admitted(backend, ask).await {
+        let fault = match state.hedged(backend, ask).await {
             Ok(fetched) => return Ok(fetched),
             // What the backend said tells more than that it is spared since.
             Err(Ended::Rejected(fault)) => return Err(failed.unwrap_or(fault)),
@@ -50,6 +53,35 @@ enum Ended {
 }
 
 impl Resilience {
+    /// One request, and for a read that takes long another one beside it: whichever succeeds first.
+    async fn hedged(&self, backend: &Backend, ask: &Ask<'_>) -> Result<Fetched, Ended> {
+        let hedges = self.hedges.as_ref().filter(|_| ask.effect == Effect::Read);
+        let Some(hedges) = hedges else {
+            return self.admitted(backend, ask).await;
+        };
+        let wait = hedges.begin();
+        let mut first = pin!(self.admitted(backend, ask));
+        let Some(wait) = wait else {
+            return first.await;
+        };
+        tokio::select! {
+            biased;
+            ended = &mut first => return ended,
+            () = sleep(wait) => {}
+        }
+        if !hedges.withdraw() {
+            return first.await;
+        }
+        self.observer.hedged(&self.alias);
+        let second = pin!(self.admitted(backend, ask));
+        match select(first, second).await {
+            Either::Left((Ok(fetched), _)) | Either::Right((Ok(fetched), _)) => Ok(fetched),
+            // What the first one said is what a call without a second one would have ended as.
+            Either::Left((Err(ended), second)) => second.await.map_err(|_| ended),
+            Either::Right((Err(_), first)) => first.await,
+        }
+    }
+
     /// One request, if it may be sent now.
     async fn admitted(&self, backend: &Backend, ask: &Ask<'_>) -> Result<Fetched, Ended> {
         let whom = backend.settings.credential.whom(ask.principal);
@@ -73,7 +105,11 @@ impl Resilience {
                 Err(_) => return Err(Ended::Rejected(self.reject(Rejection::Overloaded, SOON))),
             },
         };
+        let begun = Instant::now();
         let fetched = backend.attempt(ask, Some(&watched.attempt)).await;
+        if let (Some(hedges), Effect::Read, Ok(_)) = (&self.hedges, ask.effect, &fetched) {
+            hedges.answered(begun.elapsed());
+        }
         watched.ended(fetched.as_ref().err());
         if let Err(fault) = &fetched
             && fault.failure.code == Code::UpstreamThrottled

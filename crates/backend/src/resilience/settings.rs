@@ -11,6 +11,8 @@ pub struct ResilienceSettings {
     pub breaker: Option<BreakerSettings>,
     /// Calls at once.
     pub concurrency: Option<ConcurrencySettings>,
+    /// Asking a second time what takes long.
+    pub hedge: Option<HedgeSettings>,
 }
 
 impl ResilienceSettings {
@@ -64,4 +66,15 @@ pub struct ConcurrencySettings {
     pub queue: usize,
     /// Longest wait.
     pub wait: Duration,
+}
+
+/// When a read is asked a second time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HedgeSettings {
+    /// A read that takes longer than this share of the latest ones is, 1 to 99.
+    pub percentile: u8,
+    /// But not before this time.
+    pub after: Duration,
+    /// Second requests per hundred reads of the last ten seconds, 1 to 100.
+    pub at_most_percent: u8,
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod breaker;
+mod hedge;
 mod retry;
 mod slots;
 mod store;
@@ -29,6 +30,11 @@ impl Observer for Counted {
     fn retried(&self, backend: &str, result: RetryResult) {
         assert_eq!(backend, "ehr");
         self.0.lock().unwrap().push(result.as_str());
+    }
+
+    fn hedged(&self, backend: &str) {
+        assert_eq!(backend, "ehr");
+        self.0.lock().unwrap().push("hedged");
     }
 
     fn call_rejected(&self, backend: &str, rejection: Rejection) {

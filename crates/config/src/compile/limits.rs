@@ -23,7 +23,8 @@ pub(crate) fn compile(
             "add `requests_per_second`, or leave `burst` out",
         );
     }
-    if settings.requests_per_second.is_none() && settings.in_flight.is_none() {
+    let nothing = settings.requests_per_second.is_none() && settings.in_flight.is_none();
+    if nothing && settings.burst.is_none() {
         report.fault(
             &place,
             "nothing is limited",

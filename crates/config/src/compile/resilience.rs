@@ -1,7 +1,7 @@
 //! How a backend is spared and its failures are bridged.
 
 use super::positive;
-use crate::compiled::{Breaker, Concurrency, Resilience, Retry};
+use crate::compiled::{Breaker, Concurrency, Hedge, Resilience, Retry};
 use crate::place::Place;
 use crate::report::Report;
 use crate::settings::{BackendSettings, BreakerSettings, Period, RetrySettings};
@@ -16,6 +16,11 @@ pub(crate) fn compile(
     let breaker = settings.breaker.as_ref();
     Resilience {
         retry: retry.map(|retry| self::retry(retry, &place.key("retry"), report)),
+        hedge: settings.hedge.as_ref().map(|hedge| Hedge {
+            percentile: hedge.percentile,
+            after: hedge.after.0,
+            at_most_percent: hedge.at_most_percent,
+        }),
         breaker: breaker.map(|breaker| self::breaker(breaker, &place.key("breaker"), report)),
         concurrency: settings.concurrency.as_ref().map(|settings| {
             positive(settings.wait, &place.key("concurrency").key("wait"), report);

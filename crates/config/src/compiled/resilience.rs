@@ -11,6 +11,8 @@ pub struct Resilience {
     pub breaker: Option<Breaker>,
     /// Calls at once.
     pub concurrency: Option<Concurrency>,
+    /// Asking a second time what takes long.
+    pub hedge: Option<Hedge>,
 }
 
 /// When and how often a call is repeated.
@@ -54,4 +56,15 @@ pub struct Concurrency {
     pub queue: usize,
     /// Longest wait.
     pub wait: Duration,
+}
+
+/// When a read is asked a second time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hedge {
+    /// When it takes longer than this share of the latest answers did, 1 to 99 percent.
+    pub percentile: u8,
+    /// But not before this time.
+    pub after: Duration,
+    /// Second requests per hundred reads.
+    pub at_most_percent: u8,
 }

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    BreakerSettings, ByteSize, ConcurrencySettings, NetworkSettings, Period, RetrySettings, Text,
+    BreakerSettings, ByteSize, ConcurrencySettings, HedgeSettings, NetworkSettings, Period,
+    RetrySettings, Text,
 };
 
 const DEFAULT_TIMEOUT: Period = Period::seconds(10);
@@ -65,6 +66,8 @@ pub(crate) struct BackendSettings {
     pub(crate) breaker: Option<BreakerSettings>,
     /// How many calls it gets at once. Left out: as many as there are.
     pub(crate) concurrency: Option<ConcurrencySettings>,
+    /// Asks a second time what takes long. Left out: never; `hedge: {}` takes the defaults.
+    pub(crate) hedge: Option<HedgeSettings>,
 }
 
 fn default_timeout() -> Period {

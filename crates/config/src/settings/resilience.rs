@@ -143,3 +143,28 @@ pub(crate) struct CacheSettings {
     #[serde(default)]
     pub(crate) shared: bool,
 }
+
+/// Asks a second time what takes unusually long, takes the answer that comes first and gives the other
+/// request up. Reads only.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct HedgeSettings {
+    /// Unusually long is longer than this share, in percent, of the latest 256 answers took.
+    #[schemars(range(min = 1, max = 99))]
+    pub(crate) percentile: u8,
+    /// Never before this time.
+    pub(crate) after: Period,
+    /// Second requests for each hundred reads of the last ten seconds.
+    #[schemars(range(min = 1, max = 100))]
+    pub(crate) at_most_percent: u8,
+}
+
+impl Default for HedgeSettings {
+    fn default() -> Self {
+        Self {
+            percentile: 95,
+            after: Period(std::time::Duration::from_millis(50)),
+            at_most_percent: 10,
+        }
+    }
+}

@@ -3,6 +3,7 @@
 mod calls;
 mod endpoints;
 mod hints;
+mod limits;
 mod oauth2;
 mod parties;
 mod plans;

@@ -31,7 +31,7 @@ pub(crate) fn usable_schemes(clients: &[Client], access: &Access) -> Vec<Scheme>
 }
 
 /// The scopes in `required` that are not in `granted`, separated by spaces.
-pub(super) fn missing_scopes(required: &[String], granted: &[String]) -> String {
+pub(crate) fn missing_scopes(required: &[String], granted: &[String]) -> String {
     // The common case costs no allocation.
     let mut missing = String::new();
     for scope in required.iter().filter(|scope| !granted.contains(scope)) {

@@ -9,7 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-use super::Failed;
+use super::{Failed, warn_of};
 use crate::{LameDuck, Options, Service, Source};
 
 pub(super) fn run(file: &Path) -> Result<ExitCode, Failed> {
@@ -38,9 +38,7 @@ pub(super) fn run(file: &Path) -> Result<ExitCode, Failed> {
 fn load(source: &mut Source) -> Result<Configuration, Failed> {
     let loaded = source.load();
     let configuration = loaded.map_err(|faults| Failed::Configuration(faults.to_string()))?;
-    for warning in &configuration.warnings {
-        tracing::warn!("{warning}");
-    }
+    warn_of(&configuration);
     Ok(configuration)
 }
 

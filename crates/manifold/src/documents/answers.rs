@@ -67,6 +67,18 @@ pub(super) fn response(
             response = response.header(name, header);
         }
     }
+    if endpoint.cache_control.is_some() {
+        response = response.header("ETag", entity_tag());
+    }
+    let kept = |call: &orchestration::Call| call.expect.cache.is_some();
+    if endpoint.plan.calls.iter().any(kept) {
+        let seconds = json!({ "type": "integer", "minimum": 0 });
+        let header = problems::header(
+            "How many seconds ago the oldest part was read, where one is kept.",
+            seconds,
+        );
+        response = response.header("Age", header);
+    }
     response
         .header(
             "Manifold-Complete",
@@ -77,6 +89,20 @@ pub(super) fn response(
         )
         .header("X-Request-Id", problems::request_id())
         .build()
+}
+
+/// What a client is told that has the answer already.
+pub(super) fn not_modified() -> Response {
+    ResponseBuilder::new()
+        .description("The client has the answer that `If-None-Match` names.")
+        .header("ETag", entity_tag())
+        .header("X-Request-Id", problems::request_id())
+        .build()
+}
+
+fn entity_tag() -> utoipa::openapi::Header {
+    let what = "Names the answer, for `If-None-Match`; a partial one has none.";
+    problems::header(what, json!({ "type": "string" }))
 }
 
 /// The answer under each media type that it may have.

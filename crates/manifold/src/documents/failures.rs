@@ -134,6 +134,9 @@ impl Found {
         if let Some(index) = backend.credential {
             self.add_credential(index, configuration);
         }
+        if backend.resilience.breaker.is_some() {
+            self.add(Code::BreakerOpen);
+        }
         if !call.expect.absent.is_empty() {
             self.add(Code::NotFound);
         }

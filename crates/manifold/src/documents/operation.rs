@@ -1,6 +1,6 @@
 //! One endpoint as an operation: what it takes and what it may answer.
 
-use config::{BodySettings, Configuration, EndpointSettings, ParameterSettings};
+use config::{Access, BodySettings, Configuration, EndpointSettings, ParameterSettings};
 use orchestration::Effect;
 use serde_json::{Value, json};
 use utoipa::openapi::path::{
@@ -20,7 +20,7 @@ pub(super) fn operation(
     configuration: &Configuration,
     library: &mut Library,
 ) -> Operation {
-    let parameters = parameters(endpoint, name, library);
+    let parameters = parameters(endpoint, name, configuration, library);
     let body = endpoint
         .body
         .as_ref()
@@ -60,10 +60,23 @@ fn responses(
 ) -> Responses {
     let mut responses = Responses::new();
     for (status, description) in answers::statuses(endpoint) {
-        let response = answers::response(endpoint, name, (status, description), library);
+        let mut response = answers::response(endpoint, name, (status, description), library);
+        if configuration.explain.is_some() && endpoint.access != Access::Public {
+            let what = "For clients with the right to see it: the time of each call in milliseconds, and of all (W3C Server Timing).";
+            let header = problems::header(what, json!({ "type": "string" }));
+            response
+                .headers
+                .insert("Server-Timing".to_owned(), header.into());
+        }
         responses
             .responses
             .insert(status.to_string(), RefOr::T(response));
+    }
+    if endpoint.cache_control.is_some() {
+        let known = answers::not_modified();
+        responses
+            .responses
+            .insert("304".to_owned(), RefOr::T(known));
     }
     for (status, codes) in failures::of(endpoint, configuration) {
         responses.responses.insert(
@@ -74,7 +87,12 @@ fn responses(
     responses
 }
 
-fn parameters(endpoint: &EndpointSettings, name: &str, library: &mut Library) -> Vec<Parameter> {
+fn parameters(
+    endpoint: &EndpointSettings,
+    name: &str,
+    configuration: &Configuration,
+    library: &mut Library,
+) -> Vec<Parameter> {
     let mut parameters: Vec<Parameter> = endpoint
         .parameters
         .iter()
@@ -89,7 +107,23 @@ fn parameters(endpoint: &EndpointSettings, name: &str, library: &mut Library) ->
     if writes && !parameters.iter().any(declared) {
         parameters.push(idempotency_key());
     }
+    if configuration.explain.is_some() && endpoint.access != Access::Public {
+        parameters.push(explain());
+    }
     parameters
+}
+
+/// [`crate::explain`].
+fn explain() -> Parameter {
+    ParameterBuilder::new()
+        .name("explain")
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .description(Some(
+            "For clients with the right to see how an answer comes about: with `true` it is `{\"answer\": …, \"explain\": …}`, the answer or problem as it would have been, and the endpoint's calls with their needs, times, outcomes and tokens.",
+        ))
+        .schema(Some(schema::verbatim(json!({ "type": "boolean", "default": false }))))
+        .build()
 }
 
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";

@@ -184,6 +184,7 @@ fn configuration() -> Configuration {
     };
     Configuration {
         limits: None,
+        explain: None,
         token_store: None,
         server: Server {
             listen: ([127, 0, 0, 1], 0).into(),

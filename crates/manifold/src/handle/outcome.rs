@@ -97,6 +97,11 @@ impl Exchange {
         }
     }
 
+    /// How each call ended, in the plan's order.
+    pub(super) fn reports(&self) -> &[Report] {
+        &self.reports
+    }
+
     /// The response is ready: what is left of the exchange goes with its body. `unread`: what nobody
     /// will read of the request.
     pub(super) fn answer(

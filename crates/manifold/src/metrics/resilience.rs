@@ -35,6 +35,7 @@ pub(crate) struct ResilienceMetrics {
     rejected: Family<RejectionLabels, Counter>,
     breakers: Family<BackendLabels, Gauge>,
     cached: Family<CacheLabels, Counter>,
+    hedged: Family<BackendLabels, Counter>,
 }
 
 impl ResilienceMetrics {
@@ -55,6 +56,11 @@ impl ResilienceMetrics {
             self.cached.clone(),
         );
         registry.register(
+            "calls_hedged",
+            "Reads that took long and were asked a second time",
+            self.hedged.clone(),
+        );
+        registry.register(
             "breaker_state",
             "Of a backend's circuit breaker: 0 closed, 1 half-open, 2 open",
             self.breakers.clone(),
@@ -67,6 +73,11 @@ impl ResilienceMetrics {
             result: result.as_str(),
         };
         self.cached.get_or_create(&labels).inc();
+    }
+
+    pub(super) fn hedged(&self, backend: &str) {
+        let backend = Arc::from(backend);
+        self.hedged.get_or_create(&BackendLabels { backend }).inc();
     }
 
     pub(super) fn retried(&self, backend: &str, result: RetryResult) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use backend::{
-    Backend, BackendSet, BreakerSettings, ConcurrencySettings, Credential, Dialect,
+    Backend, BackendSet, BreakerSettings, ConcurrencySettings, Credential, Dialect, HedgeSettings,
     ReqwestTransport, ResilienceSettings, RetrySettings, Settings, TransportSettings,
 };
 use config::{Configuration, CredentialKind};
@@ -165,6 +165,11 @@ fn resilience(settings: &config::Resilience) -> ResilienceSettings {
             window: breaker.window,
             open_for: breaker.open_for,
             probes: breaker.probes,
+        }),
+        hedge: settings.hedge.map(|hedge| HedgeSettings {
+            percentile: hedge.percentile,
+            after: hedge.after,
+            at_most_percent: hedge.at_most_percent,
         }),
         concurrency: settings.concurrency.map(|concurrency| ConcurrencySettings {
             limit: concurrency.limit,

@@ -149,6 +149,10 @@ fn combine(ended: Vec<(usize, Outcome)>, capped: Option<usize>) -> (Outcome, Vec
         Decision::Answer { .. } => None,
         Decision::Refuse { code, .. } => Some(strongest(&ended, code)),
     };
+    let ages = ended
+        .iter()
+        .filter_map(|(_, outcome)| outcome.success()?.age());
+    let age = ages.max();
     let mut array = Splice::array();
     let mut items = Vec::new();
     for (index, outcome) in ended {
@@ -165,7 +169,10 @@ fn combine(ended: Vec<(usize, Outcome)>, capped: Option<usize>) -> (Outcome, Vec
             | Ending::Unknown { .. } => items.push(ItemReport { index, outcome }),
         }
     }
-    let success = Success::new(200, array.finish());
+    let mut success = Success::new(200, array.finish());
+    if age.is_some() {
+        success.extra.get_or_insert_default().age = age;
+    }
     let reason: Cow<'static, str> = match (items.len(), capped) {
         (0, None) => return (Outcome::Ok(success), items),
         (0, Some(most)) => format!("the list has more than {most} elements").into(),

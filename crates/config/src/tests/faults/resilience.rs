@@ -4,7 +4,10 @@ use super::{Row, calls, check, lines};
 
 /// After `backends: { b: { rest: {}, url: "https://b.example",`, and before `} }`.
 const ROWS: &[Row] = &[
-    ("retry: {}, breaker: {}, concurrency: { limit: 4 }", &[]),
+    (
+        "retry: {}, breaker: {}, concurrency: { limit: 4 }, hedge: {}",
+        &[],
+    ),
     ("retry: { attempts: 0 }", &["1:73 less than 1"]),
     (
         "retry: { backoff: { base: 2s, max: 1s } }",
@@ -121,7 +124,7 @@ const CALLS: &[Row] = &[
 
 #[test]
 fn what_is_wrong_with_a_cache_is_told_at_its_place() {
-    check(CALLS, |text| calls(text));
+    check(CALLS, calls);
 }
 
 #[test]

@@ -50,13 +50,13 @@ pub(super) const ROWS: &[Row] = &[
     (
         "[]",
         &[
-            "1:1 expected a mapping, found a list | its keys: `server`, `limits`, `clients`, `credentials`, `tokens`, `backends`, `network`, `jwks`, `documents` and `endpoints`",
+            "1:1 expected a mapping, found a list | its keys: `server`, `limits`, `clients`, `credentials`, `tokens`, `backends`, `network`, `jwks`, `documents`, `explain` and `endpoints`",
         ],
     ),
     (
         "nonsense",
         &[
-            "1:1 expected a mapping, found a text | its keys: `server`, `limits`, `clients`, `credentials`, `tokens`, `backends`, `network`, `jwks`, `documents` and `endpoints`",
+            "1:1 expected a mapping, found a text | its keys: `server`, `limits`, `clients`, `credentials`, `tokens`, `backends`, `network`, `jwks`, `documents`, `explain` and `endpoints`",
         ],
     ),
     (

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
-use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
+use http::header::{AGE, CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
 use problem::Code;
 use serde_json::json;
 use tokio::time::Instant;
@@ -235,5 +235,32 @@ async fn what_is_not_known_of_the_client_is_forbidden_before_any_call() {
             assert_eq!(document["code"], "forbidden");
             assert_eq!(document["errors"][0]["in"], "claims");
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_is_as_old_as_its_oldest_part() {
+    let kept = |seconds| {
+        Outcome::Ok(Success {
+            extra: Some(Box::new(Extra {
+                age: Some(Duration::from_secs(seconds)),
+                ..Extra::default()
+            })),
+            ..Success::new(200, json::CheckedJson::null())
+        })
+    };
+    for (parts, expected) in [
+        ([kept(3), kept(70), ok("1")], Some("70")),
+        ([kept(0), ok("1"), failed(Code::UpstreamReset)], Some("0")),
+        ([ok("1"), ok("1"), ok("1")], None),
+    ] {
+        let names = ["a", "b", "c"].into_iter().zip(parts);
+        let scene = names.fold(Scene::new(), |scene, (name, part)| {
+            scene.call(name, Optional, 5, part)
+        });
+        let members = Arc::new(crate::Members::new(&crate::Plan::default()));
+        let answer = shaped(scene, members, inputs("1")).await;
+        let age = answer.headers.iter().find(|(name, _)| *name == AGE);
+        assert_eq!(age.map(|(_, age)| age.to_str().unwrap()), expected);
     }
 }
