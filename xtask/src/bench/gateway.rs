@@ -172,7 +172,7 @@ pub(super) fn configure_with(
     endpoints: &str,
 ) -> Result<()> {
     let mut text = format!(
-        "server: {{ listen: \"127.0.0.1:0\", admin: \"127.0.0.1:0\", workers: {workers} }}\n\
+        "server: {{ listen: \"127.0.0.1:0\", admin: \"127.0.0.1:0\", workers: {workers}, head_timeout: 60s }}\n\
          clients:\n  load: {{ api_key: {{ sha256: {KEY_SHA256} }}, scopes: [bench] }}\n\
          credentials:\n  stub: {{ oauth2: {{ token_url: \"http://{}/token\", client_id: bench, client_secret: bench }} }}\n\
          backends:\n",
