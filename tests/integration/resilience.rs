@@ -6,12 +6,14 @@ use testkit::{DemoStub, Fault, FaultRule};
 
 use crate::support::{PASSWORD, World};
 
-/// A REST backend with everything, and an endpoint that asks it for one thing.
+/// A REST backend with these settings, and an endpoint that asks it for one thing.
 fn world(backend: &str, call: &str) -> World {
-    World::with_stubs(
-        "{}",
-        &format!(
-            r#"
+    World::with_stubs("{}", &yaml(backend, call))
+}
+
+fn yaml(backend: &str, call: &str) -> String {
+    format!(
+        r#"
 credentials:
   labs: {{ oauth2: {{ token_url: "${{env:TOKEN_URL}}", client_id: manifold-labs, client_secret: "${{env:LABS_SECRET}}", scopes: [results.read], authentication: client_secret_post, timeout: 1s }} }}
 backends:
@@ -22,7 +24,6 @@ endpoints:
     calls:
       results: {{ backend: labs, get: "/results/{{number}}", {call} }}
 "#
-        ),
     )
 }
 
@@ -85,6 +86,34 @@ async fn an_answer_is_kept_says_its_age_and_stands_in_when_the_backend_is_away()
     let metrics = world.service.metrics().await;
     let line = r#"manifold_cache_lookups_total{backend="labs",result="hit"} 1"#;
     assert!(metrics.contains(line), "{metrics}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_the_configuration_keeps_what_is_known_of_a_backend_that_it_does_not_touch() {
+    let breaker = "breaker: { minimum: 3, open_for: 5m }";
+    let world = world(breaker, "need: required");
+    let labs = world.server(DemoStub::Labs);
+    labs.fault_rule(FaultRule::new(Fault::Status500).times(3));
+    for _ in 0..3 {
+        world.service.get(PATH).await.expect(502);
+    }
+    let install = |backend, call| {
+        let yaml = yaml(backend, call);
+        world.service.install(&yaml, &world.variables);
+    };
+    install(breaker, "cache: { ttl: 5m }");
+    assert_eq!(world.service.get(PATH).await.code(), "breaker_open");
+    // What else is said of the backend does not concern its breaker.
+    install(
+        "breaker: { minimum: 3, open_for: 5m }, max_body: 1MiB",
+        "cache: { ttl: 5m }",
+    );
+    assert_eq!(world.service.get(PATH).await.code(), "breaker_open");
+    install(
+        "breaker: { minimum: 4, open_for: 5m }",
+        "cache: { ttl: 5m }",
+    );
+    world.service.get(PATH).await.expect(200);
 }
 
 /// What another client than the usual one presents.
