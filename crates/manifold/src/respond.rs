@@ -149,7 +149,7 @@ pub(crate) fn finish(mut response: HttpResponse, request_id: &HeaderValue) -> Ht
     headers.insert(
         ACCESS_CONTROL_EXPOSE_HEADERS,
         HeaderValue::from_static(
-            "X-Request-Id, Manifold-Complete, Retry-After, Location, Content-Disposition, RateLimit, RateLimit-Policy, Server-Timing",
+            "X-Request-Id, Manifold-Complete, Retry-After, Location, Content-Disposition, RateLimit, RateLimit-Policy, Server-Timing, Age, ETag",
         ),
     );
     headers.insert(

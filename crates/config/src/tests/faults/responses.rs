@@ -43,7 +43,7 @@ pub(super) const RESPONSES: &[Row] = &[
             "14:17 `problems` is the service's own member | give it another name",
             "14:34 unknown call `c` | known here: `a` and `b`",
             "14:53 what follows `//` is not JSON | for example `{calls.results.total // 0}`, or `\"none\"` in double quotes",
-            "14:73 the route has no parameter `nope` | `{id}` is a parameter of the route; others begin with `query.`, `header.`, `body`, `claims.`, `calls.`, `status.` or `response_headers.`",
+            "14:73 the route has no parameter `nope` | write it into the route, for example `/patients/{nope}`; other values are `{query.name}`, `{header.name}`, `{body}` and `{calls.name}`",
         ],
     ),
     (
