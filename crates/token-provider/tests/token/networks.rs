@@ -227,7 +227,11 @@ async fn a_proxy_sees_neither_secret_nor_path_and_the_server_no_proxy_password()
     source.token(seconds_from_now(20.0)).await.unwrap();
     let heads = proxy.heads();
     assert_eq!(heads.len(), 1);
-    assert!(heads[0].starts_with("CONNECT login.example:"), "{}", heads[0]);
+    assert!(
+        heads[0].starts_with("CONNECT login.example:"),
+        "{}",
+        heads[0]
+    );
     assert!(
         heads[0].contains("Basic dXM6TUFSS0VELXByb3h5"),
         "{}",
