@@ -11,6 +11,10 @@ use secrecy::zeroize::Zeroizing;
 use crate::error::NetworkError;
 use crate::settings::Proxy;
 
+/// Never behind a proxy: secrets may go there in the clear because nobody is in between. The client
+/// knows an address of version 4 that is written as one of version 6 for the latter only.
+const LOOPBACK: [&str; 4] = ["127.0.0.0/8", "::1", "::ffff:127.0.0.0/104", "localhost"];
+
 /// Whether `proxy` can be used.
 pub(crate) fn check(proxy: &Proxy) -> Result<(), NetworkError> {
     build(proxy).map(|_| ())
@@ -32,7 +36,9 @@ pub(crate) fn build(proxy: &Proxy) -> Result<reqwest::Proxy, NetworkError> {
         return Err(NetworkError::ProxyUrl(fault));
     }
     let exceptions = proxy.exceptions.iter().map(|one| exception(one));
-    let exceptions = exceptions.collect::<Result<Vec<_>, _>>()?.join(",");
+    let mut exceptions = exceptions.collect::<Result<Vec<_>, _>>()?;
+    exceptions.extend(LOOPBACK.map(String::from));
+    let exceptions = exceptions.join(",");
     let mut built = reqwest::Proxy::all(url.clone())
         .map_err(NetworkError::Client)?
         .no_proxy(NoProxy::from_string(&exceptions));

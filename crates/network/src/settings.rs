@@ -44,7 +44,7 @@ pub struct Proxy {
     pub credentials: Option<(String, SecretString)>,
     /// What is reached directly, as in `NO_PROXY`: hosts with all hosts below them (`internal`,
     /// `.internal` and `*.internal` are the same), addresses, CIDR ranges, or `*`. Names are not
-    /// resolved to be compared with ranges.
+    /// resolved to be compared with ranges. Loopback is always reached directly.
     pub exceptions: Vec<String>,
 }
 

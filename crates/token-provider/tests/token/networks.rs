@@ -53,7 +53,7 @@ impl House {
         let handler = Arc::new(Issuing(std::sync::OnceLock::new()));
         let server = Server::start(0, Arc::clone(&handler) as _).unwrap();
         let authority = Authority::new();
-        let certificate = authority.issue(&["localhost"]);
+        let certificate = authority.issue(&["localhost", "login.example"]);
         let door = |clients| TlsFront::start(server.address(), &certificate, clients);
         let open = door(ClientCertificates::None).await;
         let mutual = door(ClientCertificates::Of(&authority)).await;
@@ -219,14 +219,19 @@ async fn a_proxy_sees_neither_secret_nor_path_and_the_server_no_proxy_password()
         client_id: "us".into(),
         client_secret: "MARKED-secret".into(),
     };
-    let url = format!("{}/token", house.open.url()).parse().unwrap();
-    let mut definition = Definition::new("hospital", url, client);
+    let port = house.open.address().port();
+    let url = format!("https://login.example:{port}/token");
+    let mut definition = Definition::new("hospital", url.parse().unwrap(), client);
     definition.route = Some(network.fingerprint());
     let source = provider().source_over(definition, over(&network));
     source.token(seconds_from_now(20.0)).await.unwrap();
     let heads = proxy.heads();
     assert_eq!(heads.len(), 1);
-    assert!(heads[0].starts_with("CONNECT localhost:"), "{}", heads[0]);
+    assert!(
+        heads[0].starts_with("CONNECT login.example:"),
+        "{}",
+        heads[0]
+    );
     assert!(
         heads[0].contains("Basic dXM6TUFSS0VELXByb3h5"),
         "{}",

@@ -135,7 +135,6 @@ async fn exceptions_are_reached_directly_and_never_see_the_proxy_s_password() {
     let port = plain.address().port();
     for (exception, host) in [
         ("127.0.0.0/8", "127.0.0.1"),
-        ("127.0.0.1", "127.0.0.1"),
         ("localhost", "localhost"),
         ("*", "127.0.0.1"),
     ] {
@@ -159,6 +158,25 @@ async fn exceptions_are_reached_directly_and_never_see_the_proxy_s_password() {
     let other = get(&format!("http://ehr.notinvalid:{port}/"));
     assert!(is_fine(&fetch_over(&transport, other).await));
     assert_eq!(proxy.heads().len(), 1);
+}
+
+#[tokio::test]
+async fn a_secret_to_loopback_in_the_clear_never_goes_through_a_proxy() {
+    let plain = server(fine());
+    let proxy = HttpProxy::start(Some(("us", "MARKED-proxy"))).await;
+    let network = open(&settings(&proxy, "MARKED-proxy", &["ehr.example"]));
+    let port = plain.address().port();
+    for host in ["127.0.0.1", "localhost", "LOCALHOST"] {
+        let request = with_bearer(&format!("http://{host}:{port}/"));
+        let answer = fetch_over(&over(Some(network.clone())), request).await;
+        assert!(is_fine(&answer), "{host}");
+    }
+    // Nobody listens there, which the proxy would not have known.
+    for host in ["127.9.9.9", "[::1]", "[::ffff:127.0.0.1]"] {
+        let request = with_bearer(&format!("http://{host}:{port}/"));
+        fetch_over(&over(Some(network.clone())), request).await.ok();
+    }
+    assert!(proxy.heads().is_empty(), "{:?}", proxy.heads());
 }
 
 #[tokio::test]
