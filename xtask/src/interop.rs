@@ -42,6 +42,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         .env("MANIFOLD_BINARY", product())
         .env("INTEROP_VENV", &tools.python)
         .env("INTEROP_OUTPUT", &tools.output);
+    if any("clients") {
+        node.env("INTEROP_GENERATORS", tools::generators()?);
+    }
     if any("stub") {
         node.env("INTEROP_STUBS", STUBS.build()?);
     }

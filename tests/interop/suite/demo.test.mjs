@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { start } from '../harness/process.mjs';
+import { startDemo } from '../harness/demo.mjs';
 import { temporaryFolder } from '../harness/stack.mjs';
 
 const run = promisify(execFile);
@@ -19,9 +19,7 @@ describe('manifold demo', () => {
     folder = await temporaryFolder();
     // The lines are run as printed; what a script needs besides stands in curl's own settings.
     await writeFile(path.join(folder, '.curlrc'), 'silent\nshow-error\nmax-time = 30\nwrite-out = "\\nstatus %{http_code}\\n"\n');
-    const anyPort = ['--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0', '--control-port', '0'];
-    demo = start(process.env.MANIFOLD_BINARY, ['demo', ...anyPort], { directory: folder });
-    await demo.printed(/Ctrl-C/);
+    demo = await startDemo();
   });
   after(() => demo?.stop());
 

@@ -29,7 +29,7 @@ pub(super) fn install() -> Result<PathBuf> {
     }
     unpack(&folder).context("Keycloak needs Maven: apt-get install maven")?;
     prepare(&home)
-        .context("Keycloak needs Java 17 or newer: apt-get install default-jre-headless")?;
+        .context("Keycloak needs Java 17 or newer: apt-get install default-jdk-headless")?;
     fs::write(&ready, "").context("cannot note that Keycloak is prepared")?;
     Ok(home)
 }

@@ -43,24 +43,7 @@ impl Tools {
             "--no-fund",
         ]))?;
 
-        let python = folder.join("python");
-        if !python.exists() {
-            command::run(
-                command::program("python3", &root())
-                    .args(["-m", "venv"])
-                    .arg(&python),
-            )?;
-        }
-        command::run(
-            command::program(python.join("bin").join("pip"), &source)
-                .args([
-                    "install",
-                    "--quiet",
-                    "--disable-pip-version-check",
-                    "--requirement",
-                ])
-                .arg("requirements.txt"),
-        )?;
+        let python = environment("python", &source.join("requirements.txt"))?;
         Ok(Self {
             suite,
             python,
@@ -103,6 +86,32 @@ impl Tools {
             .map(|name| Path::new("suite").join(name))
             .collect())
     }
+}
+
+/// Installs the generators of clients: apart, since they need other versions of what the FHIR server
+/// needs. Returns their virtual environment.
+///
+/// # Errors
+/// When Python or pip is missing or refuses.
+pub(super) fn generators() -> Result<PathBuf> {
+    let clients = root().join("tests").join("interop").join("clients");
+    environment("generators", &clients.join("requirements.txt"))
+}
+
+/// A virtual environment under `target` with what a file names.
+fn environment(name: &str, requirements: &Path) -> Result<PathBuf> {
+    let root = root();
+    let python = output_folder("interop")?.join(name);
+    if !python.exists() {
+        let mut create = command::program("python3", &root);
+        command::run(create.args(["-m", "venv"]).arg(&python))?;
+    }
+    let mut pip = command::program(python.join("bin").join("pip"), &root);
+    pip.args(["install", "--quiet", "--disable-pip-version-check"])
+        .arg("--requirement")
+        .arg(requirements);
+    command::run(&mut pip)?;
+    Ok(python)
 }
 
 /// Copies a folder, without what an editor's own `npm install` may have put there.

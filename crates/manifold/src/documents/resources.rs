@@ -10,7 +10,8 @@ const ANY_RESOURCE: &str = "Resource";
 
 /// Where the schema of a resource type is. `Resource` stands for any type.
 pub(super) fn resource(kind: &str, library: &mut Library) -> Value {
-    library.schema(&format!("Fhir{kind}"), |_| {
+    library.schema(&format!("Fhir{kind}"), |library| {
+        let meta = meta(library);
         let mut resource_type = json!({ "type": "string" });
         if kind != ANY_RESOURCE
             && let Some(keywords) = resource_type.as_object_mut()
@@ -25,16 +26,7 @@ pub(super) fn resource(kind: &str, library: &mut Library) -> Value {
             "properties": {
                 "resourceType": resource_type,
                 "id": { "type": "string", "description": "Logical id." },
-                "meta": {
-                    "type": "object",
-                    "description": "Version, time of the last change, profiles.",
-                    "properties": {
-                        "versionId": { "type": "string" },
-                        "lastUpdated": { "type": "string", "format": "date-time" },
-                        "profile": { "type": "array", "items": { "type": "string" } },
-                    },
-                    "additionalProperties": true,
-                },
+                "meta": meta,
             },
             "additionalProperties": true,
         })
@@ -45,13 +37,7 @@ pub(super) fn resource(kind: &str, library: &mut Library) -> Value {
 /// one for `Resource`.
 pub(super) fn searchset(kind: &str, library: &mut Library) -> Value {
     library.schema(&format!("Fhir{kind}Searchset"), |library| {
-        let found = resource(kind, library);
-        // Any resource is an OperationOutcome, too.
-        let found = if kind == ANY_RESOURCE {
-            found
-        } else {
-            json!({ "anyOf": [found, resource("OperationOutcome", library)] })
-        };
+        let entry = entry(kind, library);
         json!({
             "type": "object",
             "description": format!("FHIR R4 Bundle of type searchset: all pages in one, without links, with entries of type {kind} and, where the server has remarks, OperationOutcome."),
@@ -61,22 +47,51 @@ pub(super) fn searchset(kind: &str, library: &mut Library) -> Value {
                 "resourceType": { "type": "string", "const": "Bundle" },
                 "type": { "type": "string", "const": "searchset" },
                 "total": { "type": "integer", "minimum": 0, "description": "As the server counts." },
-                "entry": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "properties": {
-                            "fullUrl": { "type": "string" },
-                            "resource": found,
-                            "search": {
-                                "type": "object",
-                                "properties": { "mode": { "type": "string", "enum": ["match", "include", "outcome"] } },
-                                "additionalProperties": true,
-                            },
-                        },
-                        "additionalProperties": true,
-                    },
-                },
+                "entry": { "type": "array", "items": entry },
+            },
+            "additionalProperties": true,
+        })
+    })
+}
+
+/// Where the schema of such a Bundle's entry is.
+fn entry(kind: &str, library: &mut Library) -> Value {
+    library.schema(&format!("Fhir{kind}Entry"), |library| {
+        let found = resource(kind, library);
+        // Any resource is an OperationOutcome, too.
+        let found = if kind == ANY_RESOURCE {
+            found
+        } else {
+            json!({ "anyOf": [found, resource("OperationOutcome", library)] })
+        };
+        let search = library.schema("FhirEntrySearch", |_| {
+            json!({
+                "type": "object",
+                "description": "Why an entry is in the Bundle.",
+                "properties": { "mode": { "type": "string", "enum": ["match", "include", "outcome"] } },
+                "additionalProperties": true,
+            })
+        });
+        json!({
+            "type": "object",
+            "description": "What the search found, or the server's remarks.",
+            "properties": { "fullUrl": { "type": "string" }, "resource": found, "search": search },
+            "additionalProperties": true,
+        })
+    })
+}
+
+/// Where the schema of `Resource.meta` is: a name of its own, so that generated clients have one type
+/// for it and not one for each resource type.
+fn meta(library: &mut Library) -> Value {
+    library.schema("FhirMeta", |_| {
+        json!({
+            "type": "object",
+            "description": "Version, time of the last change, profiles.",
+            "properties": {
+                "versionId": { "type": "string" },
+                "lastUpdated": { "type": "string", "format": "date-time" },
+                "profile": { "type": "array", "items": { "type": "string" } },
             },
             "additionalProperties": true,
         })
