@@ -43,7 +43,7 @@ endpoints:
 const BUDGET: Duration = Duration::from_millis(800);
 /// What a machine that is busy with other tests may add. A call that nothing bounds takes ten seconds
 /// and more; the instant itself is tested where time is paused.
-const SLACK: Duration = Duration::from_secs(7);
+const SLACK: Duration = Duration::from_secs(4);
 /// Cases that run at the same time.
 const AT_ONCE: usize = 12;
 
@@ -118,11 +118,20 @@ async fn a22_every_fault_of_the_authorization_server_has_its_code_and_leaks_noth
 /// Runs the cases and compares them, all of them, so that one look shows what is wrong.
 async fn check(cases: Vec<Case>, expected: impl Fn(Case) -> Ending) {
     let count = cases.len();
+    // Each on a thread of its own: what one does without waiting must not count as another's time.
+    let on_its_own = |case| {
+        tokio::task::spawn_blocking(move || {
+            let mut runtime = tokio::runtime::Builder::new_current_thread();
+            let runtime = runtime.enable_all().build().unwrap();
+            (case, runtime.block_on(run(case)))
+        })
+    };
     let mut running = futures::stream::iter(cases)
-        .map(|case| async move { (case, run(case).await) })
+        .map(on_its_own)
         .buffered(AT_ONCE);
     let mut wrong = Vec::new();
-    while let Some((case, (answer, took))) = running.next().await {
+    while let Some(ran) = running.next().await {
+        let (case, (answer, took)) = ran.unwrap();
         let wanted = expected(case);
         tell(case, &answer, took);
         if !wanted.fits(&answer, case.need) {
