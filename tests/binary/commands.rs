@@ -5,9 +5,22 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Exit code, standard output and standard error.
-fn manifold(folder: &Path, arguments: &[&str], input: &str) -> (Option<i32>, String, String) {
+type Ended = (Option<i32>, String, String);
+
+fn manifold(folder: &Path, arguments: &[&str], input: &str) -> Ended {
+    manifold_with(&[], folder, arguments, input)
+}
+
+fn manifold_with(
+    variables: &[(&str, &str)],
+    folder: &Path,
+    arguments: &[&str],
+    input: &str,
+) -> Ended {
     let mut child = Command::new(env!("CARGO_BIN_EXE_manifold"))
         .args(arguments)
+        .env_remove("MANIFOLD_LOG")
+        .envs(variables.iter().copied())
         .current_dir(folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -88,4 +101,36 @@ fn a_piped_secret_is_hashed_without_a_question() {
         (code, output.as_str(), errors.as_str()),
         (Some(0), sha256, "")
     );
+}
+
+#[test]
+fn wrong_usage_exits_as_the_help_says() {
+    let folder = folder(&[]);
+    for arguments in [&["run"][..], &[], &["serve"], &["check", "--fast", "."]] {
+        let (code, output, errors) = manifold(folder.path(), arguments, "");
+        assert_eq!((code, output.as_str()), (Some(64), ""), "{arguments:?}");
+        assert!(errors.contains("Usage: manifold"), "{errors}");
+    }
+    let (code, output, errors) = manifold(folder.path(), &["--help"], "");
+    assert_eq!((code, errors.as_str()), (Some(0), ""));
+    assert!(output.contains("64 wrong usage"), "{output}");
+    assert_eq!(manifold(folder.path(), &["--version"], "").0, Some(0));
+}
+
+#[test]
+fn a_misspelt_log_filter_is_said_and_stops_nothing() {
+    let folder = folder(&[]);
+    let filtered = |filter| {
+        let variables = [("MANIFOLD_LOG", filter)];
+        let (code, output, errors) = manifold_with(&variables, folder.path(), &["schema"], "");
+        assert_eq!(code, Some(0));
+        assert!(output.starts_with('{'), "{output}");
+        errors
+    };
+    let errors = filtered("inof");
+    assert!(
+        errors.contains("MANIFOLD_LOG is not used: `inof` is no level"),
+        "{errors}"
+    );
+    assert_eq!(filtered("info,backend=debug"), "");
 }

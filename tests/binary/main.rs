@@ -70,7 +70,7 @@ fn ctrl_c_drains_without_the_lame_duck_time() {
 
 #[test]
 fn a_log_that_nobody_reads_stops_neither_the_service_nor_its_end() {
-    let service = Program::serve(&lame_for("0s"), "trace");
+    let service = Program::serve(&lame_for("0s"), "trace,actix_http=trace");
     // At this level a request writes more than a kilobyte; the pipe holds 64.
     for _ in 0..300 {
         assert_eq!(get(service.address, "/results"), "502");
@@ -109,5 +109,20 @@ fn sighup_takes_up_the_configuration_as_it_is_now_and_refuses_a_faulty_one() {
     service.says("did you mean `labs`");
     assert_eq!(get(service.address, "/added"), "502");
     service.signal("TERM");
+    assert_eq!(service.ended().0, Some(0));
+}
+
+#[test]
+fn what_strangers_send_that_is_no_http_is_not_in_the_log() {
+    let mut service = Program::serve(&lame_for("0s"), "info");
+    let mut stream = TcpStream::connect(service.address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(b"GARBAGE\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    service.signal("TERM");
+    let said = service.says_until("stopped");
+    assert!(!said.contains("ERROR"), "{said}");
     assert_eq!(service.ended().0, Some(0));
 }

@@ -64,22 +64,28 @@ impl Program {
 
     /// The first line of its log from here on that says so.
     pub(crate) fn says(&mut self, words: &str) -> String {
+        let said = self.says_until(words);
+        said.lines().last().unwrap().to_owned()
+    }
+
+    /// Its log from here on, up to and with the first line that says so.
+    pub(crate) fn says_until(&mut self, words: &str) -> String {
         let mut log = self.log.take().unwrap();
         let words = words.to_owned();
-        let (log, line) = within_patience(move || {
+        let (log, said) = within_patience(move || {
             let mut said = String::new();
             loop {
                 let mut line = String::new();
                 let read = log.read_line(&mut line).unwrap();
                 assert!(read > 0, "never said: {words}\n{said}");
-                if line.contains(&words) {
-                    return (log, line);
-                }
                 said.push_str(&line);
+                if line.contains(&words) {
+                    return (log, said);
+                }
             }
         });
         self.log = Some(log);
-        line
+        said
     }
 
     /// Replaces its configuration file at one stroke.

@@ -152,7 +152,15 @@ impl Backend {
                         pages: *pages as usize,
                         entries: *entries as usize,
                     };
-                    search::search(self, url, (exchange, freshness), searched, limits).await
+                    // Boxed, as all that few calls need is: the rest is moved for each.
+                    Box::pin(search::search(
+                        self,
+                        url,
+                        (exchange, freshness),
+                        searched,
+                        limits,
+                    ))
+                    .await
                 }
             },
             Err(fault) => fault.into_outcome(false),
@@ -210,7 +218,7 @@ impl Backend {
         if ask.effect == Effect::Write && success.body.kind() == json::Kind::Null {
             return Outcome::Ok(success);
         }
-        match self.inspector.inspect(check, &success.body, false).await {
+        match Box::pin(self.inspector.inspect(check, &success.body, false)).await {
             Ok(()) => Outcome::Ok(success),
             Err(failure) => Fault::unclear(failure.with_status(success.status))
                 .into_outcome(ask.effect == Effect::Write),

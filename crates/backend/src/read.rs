@@ -33,7 +33,7 @@ pub(crate) async fn read(response: Response, ask: &Ask<'_>) -> Result<Success, F
             (read_json(response, ask.effect, ask.max_body).await?, None)
         }
         reading @ Reading::Opaque { .. } => {
-            let opaque = file::read(response, reading, ask.max_body).await?;
+            let opaque = Box::pin(file::read(response, reading, ask.max_body)).await?;
             (CheckedJson::null(), opaque)
         }
     };

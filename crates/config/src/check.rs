@@ -4,8 +4,8 @@
 //! Messages are ours: the library's own quote values.
 
 mod mend;
+mod prune;
 
-use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
@@ -20,6 +20,7 @@ use crate::suggest;
 use crate::yaml::{self, Node};
 
 pub(crate) use mend::unquoted_place;
+pub(crate) use prune::{Remains, Slips};
 
 /// `None` would be a defect of the generated schema, which a test excludes.
 static VALIDATOR: LazyLock<Option<Validator>> =
@@ -29,15 +30,15 @@ static VALIDATOR: LazyLock<Option<Validator>> =
 pub(crate) struct Checked {
     /// The settings without those that have a fault.
     pub(crate) file: File,
-    /// Which endpoint of the file each endpoint of `file` is.
-    pub(crate) endpoints: Vec<usize>,
+    /// Which endpoint of the file each endpoint of `file` is, and what was taken out of it.
+    pub(crate) endpoints: Vec<Remains>,
 }
 
 /// Checks the tree and reads what is right of it.
 pub(crate) fn check(root: &Node, report: &mut Report<'_>) -> Checked {
     let mut value = root.to_value();
     coerce(root, &mut value);
-    let mut spoilt = BTreeSet::new();
+    let mut spoilt = Vec::new();
     if let Some(validator) = VALIDATOR.as_ref() {
         let mut unknown = Vec::new();
         for error in validator.iter_errors(&value) {
@@ -47,25 +48,25 @@ pub(crate) fn check(root: &Node, report: &mut Report<'_>) -> Checked {
             remove(&mut value, place);
         }
     }
-    let total = value
-        .get("endpoints")
-        .and_then(Value::as_array)
-        .map_or(0, Vec::len);
-    let endpoints = (0..total)
-        .filter(|index| !spoilt.contains(&Place::ROOT.key("endpoints").index(*index).to_string()));
-    let endpoints = if spoilt.contains("endpoints") {
-        Vec::new()
-    } else {
-        endpoints.collect()
-    };
-    prune(&mut value, &spoilt, &endpoints);
-    let file = serde_json::from_value(value).unwrap_or_else(|_| {
+    if let Some(checked) = read(value.clone(), &spoilt, false) {
+        return checked;
+    }
+    read(value, &spoilt, true).unwrap_or_else(|| {
         // The schema is generated from the same structs, so that this is not reached; if it is,
         // nothing is compiled.
         report.fault(&Place::ROOT, "the configuration cannot be read", "");
-        File::default()
-    });
-    Checked { file, endpoints }
+        Checked {
+            file: File::default(),
+            endpoints: Vec::new(),
+        }
+    })
+}
+
+/// What can be read without what is spoilt.
+fn read(mut value: Value, spoilt: &[Place], whole: bool) -> Option<Checked> {
+    let endpoints = prune::prune(&mut value, spoilt, whole);
+    let file = serde_json::from_value(value).ok()?;
+    Some(Checked { file, endpoints })
 }
 
 /// The settings that are no texts but may come from the environment, where everything is a text.
@@ -83,32 +84,6 @@ fn coerce(root: &Node, value: &mut Value) {
         && let Some(number) = workers.as_str().and_then(|text| text.parse::<u32>().ok())
     {
         *workers = Value::from(number);
-    }
-}
-
-/// Takes out what has a fault: whole clients, credentials, backends and endpoints, whole sections
-/// else.
-fn prune(value: &mut Value, spoilt: &BTreeSet<String>, endpoints: &[usize]) {
-    let Value::Object(sections) = value else {
-        *value = Value::Object(serde_json::Map::new());
-        return;
-    };
-    sections.retain(|name, _| !spoilt.contains(name));
-    for (section, items) in sections.iter_mut() {
-        match items {
-            Value::Object(items) => {
-                items.retain(|name, _| {
-                    !spoilt.contains(&Place::ROOT.key(section).key(name).to_string())
-                });
-            }
-            Value::Array(items) if section == "endpoints" => {
-                let kept = endpoints
-                    .iter()
-                    .filter_map(|index| items.get_mut(*index).map(Value::take));
-                *items = kept.collect();
-            }
-            _ => {}
-        }
     }
 }
 
@@ -134,7 +109,7 @@ fn remove(value: &mut Value, place: &Place) {
 fn explain(
     error: &ValidationError<'_>,
     report: &mut Report<'_>,
-    spoilt: &mut BTreeSet<String>,
+    spoilt: &mut Vec<Place>,
     unknown: &mut Vec<Place>,
 ) {
     let place = Place::ROOT.join(error.instance_path());
@@ -196,7 +171,7 @@ fn explain(
             }
         },
     }
-    spoilt.insert(item(&place));
+    spoilt.push(place);
 }
 
 /// Where several kinds of value are allowed: what the schema calls them together.
@@ -230,20 +205,6 @@ fn access_help(place: &Place) -> &'static str {
 /// Both spellings of an access rule.
 pub(crate) const ACCESS_HELP: &str =
     "write `access: { scopes: [..] }`, or `access: public` to let everybody in";
-
-/// The client, credential, backend or endpoint that `place` is in, else its section.
-fn item(place: &Place) -> String {
-    let mut item = Place::ROOT;
-    let named = ["clients", "credentials", "backends", "endpoints"];
-    let depth = match place.steps() {
-        [Step::Key(section), ..] if named.contains(&section.as_str()) => 2,
-        _ => 1,
-    };
-    for step in place.steps().iter().take(depth) {
-        item = item.with(step.clone());
-    }
-    item.to_string()
-}
 
 fn unknown_key(place: &Place, name: &str, error: &ValidationError<'_>, report: &mut Report<'_>) {
     let parent = Place::ROOT.join(error.instance_path());

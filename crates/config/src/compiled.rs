@@ -286,6 +286,8 @@ pub struct Mapped {
     pub schema: Option<Value>,
     /// Whether it holds what is known of the client.
     pub claims: bool,
+    /// Whether it holds a part of the client's body.
+    pub body: bool,
 }
 
 /// A declared parameter.
@@ -317,6 +319,9 @@ pub struct BodySettings {
     pub required: bool,
     /// Largest body, in bytes.
     pub max: usize,
+    /// Whether the endpoint reads a part of it by its name. Two members of one name would then be
+    /// one thing here and may be another to a backend.
+    pub selected: bool,
     /// For the document and Try it out.
     pub example: Option<Value>,
 }

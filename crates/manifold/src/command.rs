@@ -4,6 +4,7 @@ mod check;
 mod demo;
 mod doctor;
 mod hash;
+mod log_filter;
 mod openapi;
 mod run;
 
@@ -13,11 +14,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use config::Configuration;
 use tracing_appender::non_blocking::WorkerGuard;
-use tracing_subscriber::EnvFilter;
 
 use crate::reload::warn_of;
 
-/// `sysexits.h`: the command was used wrongly; here, the configuration is not valid.
+/// `sysexits.h`: the command was used wrongly, or the configuration is not valid.
 const EX_USAGE: u8 = 64;
 
 const EXAMPLES: &str = "\
@@ -31,8 +31,11 @@ Examples:
   manifold openapi manifold.yaml      The OpenAPI document without starting anything
   manifold schema > manifold.schema.json   For editors: # yaml-language-server: $schema=manifold.schema.json
 
-Logs go to standard error (filter: MANIFOLD_LOG=debug), one access line per request to standard output.
-Exit codes: 0 fine, 64 the configuration is not valid, 1 anything else.";
+One access line per request goes to standard output, the log to standard error. Its filter is MANIFOLD_LOG:
+  MANIFOLD_LOG=warn                   off, error, warn, info (the default), debug or trace
+  MANIFOLD_LOG=info,backend=debug     More of one target, which is a crate: manifold, backend, token_provider
+  MANIFOLD_LOG=info,actix_http=error  Named, also what is silent otherwise: what strangers send that is no HTTP
+Exit codes: 0 fine, 64 wrong usage or the configuration is not valid, 1 anything else.";
 
 /// One request in, every system asked at once, one answer out.
 #[derive(Debug, Parser)]
@@ -76,11 +79,14 @@ enum Command {
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(answer) => return explain(&answer),
+    };
     let filter = match arguments.command {
         // What the log would say stands in the report.
         Command::Doctor(_) => "off",
-        _ => DEFAULT_FILTER,
+        _ => "info",
     };
     let _flushed_at_the_end = start_logging(filter);
     let done = match arguments.command {
@@ -102,6 +108,16 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     })
+}
+
+/// Prints what was asked for (`--help`, `--version`), or what is wrong with the arguments.
+fn explain(answer: &clap::Error) -> ExitCode {
+    // Nowhere to report that this failed.
+    answer.print().ok();
+    match answer.exit_code() {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::from(EX_USAGE),
+    }
 }
 
 /// Why a command failed.
@@ -159,18 +175,13 @@ fn say(text: &str) {
     writeln!(std::io::stderr(), "{text}").ok();
 }
 
-/// The web server tells of its threads at `info`, which nobody acts on.
-const DEFAULT_FILTER: &str = "info,actix_server=warn";
-
 /// Starts the log. Lines wait in a bounded queue for a thread of their own; when the reader of standard
 /// error is stuck they are dropped, and requests go on.
 fn start_logging(default_filter: &str) -> WorkerGuard {
     use std::io::IsTerminal;
-    let filter =
-        EnvFilter::try_from_env("MANIFOLD_LOG").unwrap_or_else(|_| EnvFilter::new(default_filter));
     let (writer, guard) = tracing_appender::non_blocking(std::io::stderr());
     tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(log_filter::from_environment(default_filter))
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(writer)
         .with_target(false)

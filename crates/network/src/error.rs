@@ -19,6 +19,14 @@ pub enum NetworkError {
         #[source]
         reason: std::io::Error,
     },
+    /// A folder, a pipe, a device: to read it may take for ever.
+    #[error("{member} `{file}` is not a regular file; name the file itself")]
+    NotAFile {
+        /// Which setting names it.
+        member: Member,
+        /// The file.
+        file: PathBuf,
+    },
     /// The file is too long to be what it should be.
     #[error("{member} `{file}` is longer than 4 MiB; is it the right file?")]
     TooLong {
@@ -151,6 +159,7 @@ impl NetworkError {
     pub const fn member(&self) -> Option<Member> {
         match self {
             Self::Unreadable { member, .. }
+            | Self::NotAFile { member, .. }
             | Self::TooLong { member, .. }
             | Self::NotPem { member, .. }
             | Self::NoCertificate { member, .. }

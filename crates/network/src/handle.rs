@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, TryLockError, Weak};
 
 use reqwest::ClientBuilder;
 
@@ -21,12 +21,12 @@ pub(crate) struct Inner {
     generation: AtomicU64,
     material: RwLock<Arc<Material>>,
     /// Held while the files are read: of two looks at once the older one must not win.
-    refused: Mutex<Refused>,
+    pub(crate) refused: Mutex<Refused>,
 }
 
 /// What the files could not be used for, look after look.
 #[derive(Default)]
-struct Refused {
+pub(crate) struct Refused {
     /// `None` when a file could not even be read.
     contents: Option<Contents>,
     /// How many looks have found the same.
@@ -124,12 +124,22 @@ impl Network {
     /// used is told to the log when the next look finds the same, and what was read before stays in
     /// use. Blocks on the disk.
     pub fn look(&self) -> bool {
+        let refused = self.0.refused.lock();
+        self.look_with(&mut refused.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// As [`Self::look`], unless somebody does so at this moment.
+    pub(crate) fn look_unless_looking(&self) {
+        let mut refused = match self.0.refused.try_lock() {
+            Ok(refused) => refused,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
+        };
+        self.look_with(&mut refused);
+    }
+
+    fn look_with(&self, refused: &mut Refused) -> bool {
         let settings = &self.0.settings;
-        let mut refused = self
-            .0
-            .refused
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
         let contents = match Material::contents(settings) {
             Ok(contents) => contents,
             Err(error) => {

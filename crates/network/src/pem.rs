@@ -24,6 +24,11 @@ pub(crate) fn read(member: Member, file: &Path) -> Result<Zeroizing<Vec<u8>>, Ne
         reason,
     };
     let mut bytes = Zeroizing::new(Vec::new());
+    // Before it is opened: to open a pipe waits for somebody who writes.
+    if !std::fs::metadata(file).map_err(unreadable)?.is_file() {
+        let file = file.to_owned();
+        return Err(NetworkError::NotAFile { member, file });
+    }
     let opened = std::fs::File::open(file).map_err(unreadable)?;
     let read = opened.take(LONGEST + 1).read_to_end(&mut bytes);
     if read.map_err(unreadable)? as u64 > LONGEST {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use tokio::task::spawn_blocking;
+use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::error::NetworkError;
@@ -50,15 +50,17 @@ impl Networks {
     pub async fn watch(self) {
         let mut ticks = interval(LOOK_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // Each by itself: while the disk of one hangs, the others are looked at.
+        let mut looks = JoinSet::new();
         loop {
             ticks.tick().await;
-            let all = self.all();
-            if all.is_empty() {
-                continue;
+            while let Some(ended) = looks.try_join_next() {
+                if ended.is_err() {
+                    tracing::error!("certificates could not be looked at");
+                }
             }
-            let looked = spawn_blocking(move || all.iter().for_each(|one| _ = one.look()));
-            if looked.await.is_err() {
-                tracing::error!("certificates could not be looked at");
+            for one in self.all() {
+                looks.spawn_blocking(move || one.look_unless_looking());
             }
         }
     }

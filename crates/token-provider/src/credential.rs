@@ -14,7 +14,7 @@ use crate::error::{TokenError, Unavailability};
 use crate::observer::Observer;
 use crate::pause::Pause;
 use crate::store::SharedStore;
-use crate::transport::{TokenTransport, TransportError};
+use crate::transport::TokenTransport;
 
 /// What all credentials of one provider share.
 #[derive(Clone)]
@@ -109,10 +109,9 @@ fn concerns_all(error: &TokenError) -> bool {
             )
         }),
         TokenError::Redirected { .. } | TokenError::Discovery { .. } | TokenError::Signing => true,
-        TokenError::Unavailable { cause, .. } => matches!(
-            cause,
-            Unavailability::Transport(TransportError::Connect | TransportError::Tls)
-        ),
+        TokenError::Unavailable { cause, .. } => {
+            matches!(cause, Unavailability::Transport(error) if error.is_before_sending())
+        }
         TokenError::Malformed { .. }
         | TokenError::RejectedAgain { .. }
         | TokenError::Subject(_)

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::signing::SigningKey;
+use crate::signing::{KeySource, SigningKey};
 
 use crate::fingerprint::Fingerprint;
 pub(crate) use client::basic;
@@ -106,8 +106,21 @@ impl Definition {
     }
 
     /// The keys whose public halves the authorization server needs, the client's own first; see
-    /// [`KeySource::published`](crate::KeySource::published).
+    /// [`KeySource::published`].
     pub(crate) fn published_keys(&self) -> Vec<Arc<SigningKey>> {
+        self.key_sources()
+            .flat_map(|source| source.published())
+            .collect()
+    }
+
+    /// See [`KeySource::look`].
+    pub(crate) async fn look_at_keys(&self) {
+        for source in self.key_sources() {
+            source.look().await;
+        }
+    }
+
+    fn key_sources(&self) -> impl Iterator<Item = &Arc<dyn KeySource>> {
         let client = match &self.client {
             ClientAuthentication::PrivateKeyJwt { key, .. } => Some(key),
             _ => None,
@@ -116,8 +129,7 @@ impl Definition {
             Grant::JwtBearer(assertion) => Some(&assertion.key),
             _ => None,
         };
-        let sources = client.into_iter().chain(grant);
-        sources.flat_map(|source| source.published()).collect()
+        client.into_iter().chain(grant)
     }
 
     /// The identity of this definition within this process: equal only when every field is equal

@@ -9,6 +9,7 @@ mod jwt;
 use std::fmt;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use aws_lc_rs::rand::{self, SystemRandom};
 use aws_lc_rs::signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, RsaEncoding};
 use aws_lc_rs::{error::Unspecified, rsa};
@@ -172,8 +173,9 @@ impl fmt::Debug for SigningKey {
 
 /// Where the key to sign with comes from, asked anew for each signature: a service may exchange the
 /// key, when a file changes for instance, without a new definition.
+#[async_trait]
 pub trait KeySource: Send + Sync {
-    /// The key to sign with now.
+    /// The key to sign with now. Must not block: it is asked on threads that serve others.
     fn current(&self) -> Arc<SigningKey>;
 
     /// The keys whose public halves servers should know now: the current one, and those that what is
@@ -185,9 +187,17 @@ pub trait KeySource: Send + Sync {
     /// What tells this source from others, part of the definition's identity: the path of a file,
     /// say. It should outlive a change of the key, and must not be a secret.
     fn identity(&self) -> String;
+
+    /// Takes up a key that has changed, if there is one, before it is asked for; within a moment, or
+    /// the next look does.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: a look that has begun ends on its own.
+    async fn look(&self) {}
 }
 
 /// A key that never changes; its identity is that of the public key, its algorithm and its id.
+#[async_trait]
 impl KeySource for Arc<SigningKey> {
     fn current(&self) -> Arc<SigningKey> {
         Self::clone(self)

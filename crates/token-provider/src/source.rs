@@ -94,9 +94,13 @@ impl TokenSource {
     }
 
     /// The keys that the credential's assertions are signed with, for [`jwks`](crate::jwks): those in
-    /// use now and, for a while, those before. Empty when it signs none. May read a key file.
-    #[must_use]
-    pub fn published_keys(&self) -> Vec<Arc<SigningKey>> {
+    /// use now and, for a while, those before. Empty when it signs none. May look at a key
+    /// file, for half a second at most.
+    ///
+    /// # Cancel safety
+    /// Cancel safe.
+    pub async fn published_keys(&self) -> Vec<Arc<SigningKey>> {
+        self.definition().look_at_keys().await;
         self.definition().published_keys()
     }
 

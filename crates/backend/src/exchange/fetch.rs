@@ -94,7 +94,7 @@ impl Backend {
             // was (RFC 9449 §9).
             if nonce && !has_nonce && status == 401 && demands_nonce(&response.headers) {
                 has_nonce = true;
-                read_error(response).await;
+                Box::pin(read_error(response)).await;
                 continue;
             }
             // A rejection may be mended by a new token; whatever else ends the call.
@@ -115,8 +115,11 @@ impl Backend {
                 }
                 // The backend refused before it acted: a write, too, is sent once more.
                 Verdict::TokenRejected(failure) => {
-                    let issues =
-                        self.issues(&read_error(response).await, credential, token.as_ref());
+                    let issues = self.issues(
+                        &Box::pin(read_error(response)).await,
+                        credential,
+                        token.as_ref(),
+                    );
                     (
                         Fault::refused(Failure { issues, ..failure }),
                         Doubt::Rejected,
@@ -131,8 +134,11 @@ impl Backend {
                     failure,
                     may_have_acted,
                 } => {
-                    let issues =
-                        self.issues(&read_error(response).await, credential, token.as_ref());
+                    let issues = self.issues(
+                        &Box::pin(read_error(response)).await,
+                        credential,
+                        token.as_ref(),
+                    );
                     return Err(Fault {
                         failure: Failure { issues, ..failure },
                         may_have_acted,

@@ -71,8 +71,8 @@ fn known_client(client: &String, file: &File, place: &Place, report: &mut Report
 
 /// Tells of endpoints whose calls would fail for want of a client, or of an entry for one.
 pub(crate) fn check(checked: &Checked, report: &mut Report<'_>) {
-    for (endpoint, index) in checked.file.endpoints.iter().zip(&checked.endpoints) {
-        let place = Place::ROOT.key("endpoints").index(*index);
+    for (endpoint, remains) in checked.file.endpoints.iter().zip(&checked.endpoints) {
+        let place = Place::ROOT.key("endpoints").index(remains.index);
         for (name, call) in &endpoint.calls {
             let backend = checked.file.backends.get(&call.backend);
             let entries = backend

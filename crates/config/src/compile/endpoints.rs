@@ -12,7 +12,7 @@ use super::{
     access, caching, call, limits, media_types, order, parameters, positive, response, route,
     schemas,
 };
-use crate::check::Checked;
+use crate::check::{Checked, Slips};
 use crate::compiled::{Access, AnswerSettings, BodySettings, EndpointSettings, Member};
 use crate::place::Place;
 use crate::report::{Report, Told};
@@ -24,10 +24,10 @@ mod answer;
 pub(crate) fn compile(checked: &Checked, report: &mut Report<'_>) -> Vec<EndpointSettings> {
     let mut routes = Routes::default();
     let mut endpoints = Vec::new();
-    for (settings, index) in checked.file.endpoints.iter().zip(&checked.endpoints) {
-        let place = Place::ROOT.key("endpoints").index(*index);
+    for (settings, remains) in checked.file.endpoints.iter().zip(&checked.endpoints) {
+        let place = Place::ROOT.key("endpoints").index(remains.index);
         endpoints.extend(endpoint(
-            settings,
+            (settings, &remains.slips),
             &checked.file,
             &mut routes,
             &place,
@@ -43,7 +43,7 @@ pub(crate) fn compile(checked: &Checked, report: &mut Report<'_>) -> Vec<Endpoin
 
 /// A fault for each `location` at which no endpoint answers.
 fn locations(checked: &Checked, routes: &Routes, report: &mut Report<'_>) {
-    for (settings, index) in checked.file.endpoints.iter().zip(&checked.endpoints) {
+    for (settings, remains) in checked.file.endpoints.iter().zip(&checked.endpoints) {
         let Some(text) = settings.location.as_deref() else {
             continue;
         };
@@ -57,7 +57,10 @@ fn locations(checked: &Checked, routes: &Routes, report: &mut Report<'_>) {
             .collect();
         if !routes.lead(&Method::GET, &outline) {
             report.fault(
-                &Place::ROOT.key("endpoints").index(*index).key("location"),
+                &Place::ROOT
+                    .key("endpoints")
+                    .index(remains.index)
+                    .key("location"),
                 "no endpoint answers GET there",
                 "add it, or leave `location` out",
             );
@@ -66,13 +69,17 @@ fn locations(checked: &Checked, routes: &Routes, report: &mut Report<'_>) {
 }
 
 fn endpoint(
-    settings: &EndpointEntry,
+    (settings, slips): (&EndpointEntry, &Slips),
     file: &File,
     routes: &mut Routes,
     place: &Place,
     report: &mut Report<'_>,
 ) -> Option<EndpointSettings> {
-    let access = access::compile(settings.access.as_ref(), place, report);
+    let access = if slips.has("access") {
+        None
+    } else {
+        access::compile(settings.access.as_ref(), place, report)
+    };
     let (method, key, route) = method(settings, place, report)?;
     let route_place = place.key(key);
     let names = route::parameters(route, &route_place, report);
@@ -87,7 +94,7 @@ fn endpoint(
         &place.key("parameters"),
         report,
     );
-    let body = settings
+    let mut body = settings
         .body
         .as_ref()
         .map(|body| self::body(body, &method, &place.key("body"), report));
@@ -118,7 +125,10 @@ fn endpoint(
     let calls_place = place.key("calls");
     let fixed = answer::fixed(settings, place, report);
     let quorum = answer::quorum(settings, place, report);
-    let (calls, members) = calls(settings, file, scope, &calls_place, report)?;
+    let (calls, members) = calls((settings, slips), file, scope, &calls_place, report)?;
+    if slips.has("response") || slips.has("quorum") {
+        return None;
+    }
     order::check(&calls, &calls_place, report);
     let location = answer::location(settings, &calls, scope, place, report);
     let mapped = response::compile(settings, &calls, scope, place, report);
@@ -133,12 +143,21 @@ fn endpoint(
     };
     let reads_claims =
         |answer: &AnswerSettings| matches!(answer, AnswerSettings::Mapped(mapped) if mapped.claims);
-    let claims = calls.iter().any(needs_claims)
+    let claims = calls.iter().any(|call| reads(call, is_claim))
         || answer.as_ref().is_some_and(reads_claims)
         || location
             .iter()
             .flatten()
             .any(|path| path.sources().any(is_claim));
+    if let Some(body) = &mut body {
+        let of_answer = |answer: &AnswerSettings| matches!(answer, AnswerSettings::Mapped(mapped) if mapped.body);
+        body.selected = calls.iter().any(|call| reads(call, is_part_of_body))
+            || answer.as_ref().is_some_and(of_answer)
+            || location
+                .iter()
+                .flatten()
+                .any(|path| path.sources().any(is_part_of_body));
+    }
     Some(EndpointSettings {
         label: Arc::from(format!("{method} {route}")),
         method,
@@ -170,7 +189,7 @@ fn endpoint(
 /// The calls with their members, or `None` when one has a fault: indices of calls hold only while
 /// every call is there.
 fn calls(
-    settings: &EndpointEntry,
+    (settings, slips): (&EndpointEntry, &Slips),
     file: &File,
     scope: Scope<'_>,
     place: &Place,
@@ -178,9 +197,16 @@ fn calls(
 ) -> Option<(Vec<Call>, Vec<Member>)> {
     let mut compiled = Vec::new();
     for (name, call) in &settings.calls {
+        if slips.in_call(name) {
+            compiled.push(None);
+            continue;
+        }
         let place = place.key(name);
-        let quorum = settings.quorum.as_ref();
-        let in_quorum = quorum.is_some_and(|quorum| quorum.of.contains(name));
+        // Of a faulty quorum any call may be one.
+        let in_quorum = match &settings.quorum {
+            Some(quorum) => quorum.of.contains(name),
+            None => slips.has("quorum") && call.need.is_none(),
+        };
         let sources = (file, scope);
         compiled.push(call::compile(
             name, call, in_quorum, sources, &place, report,
@@ -199,14 +225,20 @@ fn calls(
     Some(compiled?.into_iter().unzip())
 }
 
-fn needs_claims(call: &Call) -> bool {
-    let mut found = call.when.iter().any(|when| is_claim(&when.source));
-    order::each_source(call, &mut |source| found |= is_claim(source));
+/// Whether a value of the call, or one that decides on it, is of a kind.
+fn reads(call: &Call, is_one: fn(&Source) -> bool) -> bool {
+    let mut found = call.when.iter().any(|when| is_one(&when.source));
+    order::each_source(call, &mut |source| found |= is_one(source));
     found
 }
 
-const fn is_claim(source: &Source) -> bool {
+fn is_claim(source: &Source) -> bool {
     matches!(source, Source::Claim(_))
+}
+
+/// Whether the source is the client's body, but not the whole of it.
+pub(crate) fn is_part_of_body(source: &Source) -> bool {
+    matches!(source, Source::Body(path) if !path.steps().is_empty())
 }
 
 fn method<'a>(
@@ -285,6 +317,7 @@ fn body(
         schema,
         required: settings.required,
         max: settings.max.0,
+        selected: false,
         example: settings.example.clone(),
     }
 }

@@ -79,6 +79,7 @@ pub(crate) fn compile(
         }),
         schema: response.schema.clone(),
         claims: reads.claims,
+        body: reads.body,
     }))
 }
 
@@ -86,6 +87,7 @@ pub(crate) fn compile(
 #[derive(Default)]
 struct Reads {
     claims: bool,
+    body: bool,
 }
 
 /// Faults of keys that have no meaning together.

@@ -61,10 +61,10 @@ pub(crate) fn warn(checked: &Checked, report: &mut Report<'_>) {
         .endpoints
         .iter()
         .zip(&checked.endpoints)
-        .filter_map(|(endpoint, index)| {
+        .filter_map(|(endpoint, remains)| {
             Some((
                 endpoint.access.as_ref()?,
-                Place::ROOT.key("endpoints").index(*index),
+                Place::ROOT.key("endpoints").index(remains.index),
             ))
         });
     let documents = documents.map(|access| (access, Place::ROOT.key("documents")));

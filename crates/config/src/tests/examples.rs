@@ -294,3 +294,35 @@ fn a_number_of_workers_may_come_from_the_environment() {
         ["1:20 expected a whole number, found a text"]
     );
 }
+
+#[test]
+fn a_body_is_known_to_be_read_by_its_parts() {
+    let text = |call: &str, rest: &str| {
+        endpoint(&format!(
+            "  - post: /x\n    access: public\n    body: {{}}\n    calls:\n      a: {{ backend: labs, {call} }}\n{rest}"
+        ))
+    };
+    for (call, rest, expected) in [
+        ("post: /a, body: \"{body}\"", "", false),
+        ("post: /a, body: { b: \"{body.b}\" }", "", true),
+        (
+            "post: /a, body: \"{body}\", when: { value: \"{body.kind}\", equals: read }",
+            "",
+            true,
+        ),
+        (
+            "post: /a, body: \"{body}\"",
+            "    response: { select: { b: \"{body.b}\" } }",
+            true,
+        ),
+        (
+            "post: /a, body: \"{body}\"",
+            "    response: { jq: .body.b }",
+            true,
+        ),
+    ] {
+        let configuration = read(&text(call, rest)).unwrap();
+        let body = configuration.endpoints[0].body.as_ref().unwrap();
+        assert_eq!(body.selected, expected, "{call} {rest}");
+    }
+}

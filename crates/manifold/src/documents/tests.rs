@@ -150,6 +150,7 @@ fn order() -> EndpointSettings {
             schema: json!({ "type": "object", "required": ["test"], "properties": { "test": { "type": "string" }, "amount": { "type": "number", "multipleOf": 0.1 } } }),
             required: true,
             max: 65_536,
+            selected: false,
             example: Some(json!({ "test": "2345-7" })),
         }),
         plan: Arc::new(Plan {

@@ -7,6 +7,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue, LOCATION};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
+use futures::future::join_all;
 use problem::{Code, Status};
 use token_provider::{SigningKey, TokenSource};
 
@@ -59,7 +60,7 @@ pub(super) async fn serve(
     if path == JWKS {
         let access = revision.jwks.as_ref().ok_or_else(nowhere)?;
         exchange.client = authenticate(request, revision, access).await?;
-        return Ok(keys(revision, &id));
+        return Ok(keys(revision, &id).await);
     }
     let found = revision.documents.as_ref().ok_or_else(nowhere)?;
     exchange.client = authenticate(request, revision, &found.access).await?;
@@ -68,12 +69,9 @@ pub(super) async fn serve(
 
 /// The public halves of the keys that our assertions are signed with (RFC 7517 §5). Written anew for
 /// each request: a key file may have changed.
-fn keys(revision: &Revision, id: &HeaderValue) -> HttpResponse {
-    let keys: Vec<_> = revision
-        .tokens
-        .iter()
-        .flat_map(TokenSource::published_keys)
-        .collect();
+async fn keys(revision: &Revision, id: &HeaderValue) -> HttpResponse {
+    let published = revision.tokens.iter().map(TokenSource::published_keys);
+    let keys = join_all(published).await.concat();
     let mut seen = HashSet::new();
     let distinct: Vec<&SigningKey> = keys
         .iter()

@@ -17,6 +17,8 @@ use super::{MOST_FAULTS, Refused, Uncompilable, schema};
 pub(super) struct BodyChecker {
     required: bool,
     max: usize,
+    /// Whether each name must stand for one value.
+    unambiguous: bool,
     /// `None`: any JSON is valid.
     validator: Option<Validator>,
 }
@@ -38,6 +40,7 @@ impl BodyChecker {
         Ok(Self {
             required: settings.required,
             max: settings.max,
+            unambiguous: settings.selected || validator.is_some(),
             validator,
         })
     }
@@ -81,45 +84,48 @@ impl BodyChecker {
                 return Ok(None);
             }
         };
-        if let Some(validator) = &self.validator {
-            validate(validator, &checked.bytes(), faults);
+        if self.unambiguous {
+            self.validate(&checked.bytes(), faults);
         }
         Ok(Some(checked))
     }
-}
 
-fn validate(validator: &Validator, bytes: &[u8], faults: &mut Vec<ParameterProblem>) {
-    let Ok(value) = serde_json::from_slice::<Value>(bytes) else {
-        faults.push(fault(
-            "body",
-            "",
-            "cannot be checked against its schema: it is nested too deep",
-        ));
-        return;
-    };
-    let shape = Shape::of(&value);
-    if shape.members != colons(bytes) {
-        faults.push(fault(
-            "body",
-            "",
-            "has an object with two members of one name",
-        ));
-        return;
-    }
-    if !shape.finite {
-        faults.push(fault(
-            "body",
-            "",
-            "has a number outside the range of a double",
-        ));
-        return;
-    }
-    for error in validator.iter_errors(&value).take(MOST_FAULTS) {
-        faults.push(fault(
-            "body",
-            error.instance_path().as_str(),
-            schema::explain(&error),
-        ));
+    fn validate(&self, bytes: &[u8], faults: &mut Vec<ParameterProblem>) {
+        let Ok(value) = serde_json::from_slice::<Value>(bytes) else {
+            faults.push(fault(
+                "body",
+                "",
+                "cannot be checked: it is nested too deep",
+            ));
+            return;
+        };
+        let shape = Shape::of(&value);
+        if shape.members != colons(bytes) {
+            faults.push(fault(
+                "body",
+                "",
+                "has an object with two members of one name",
+            ));
+            return;
+        }
+        let Some(validator) = &self.validator else {
+            return;
+        };
+        if !shape.finite {
+            faults.push(fault(
+                "body",
+                "",
+                "has a number outside the range of a double",
+            ));
+            return;
+        }
+        for error in validator.iter_errors(&value).take(MOST_FAULTS) {
+            faults.push(fault(
+                "body",
+                error.instance_path().as_str(),
+                schema::explain(&error),
+            ));
+        }
     }
 }
 
@@ -162,8 +168,8 @@ impl Shape {
 }
 
 /// The members of all objects in a checked JSON text: each has one colon outside strings. More of
-/// them than the parsed value has members means that a name stands twice. The schema saw the last
-/// one, and a backend may read the first.
+/// them than the parsed value has members means that a name stands twice. The schema, or a
+/// condition, saw the last one, and a backend may read the first.
 fn colons(text: &[u8]) -> usize {
     let mut count = 0;
     let mut in_string = false;

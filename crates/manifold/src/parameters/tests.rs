@@ -41,6 +41,7 @@ fn endpoint(parameters: Vec<ParameterSettings>, body: Option<Value>) -> Endpoint
             schema,
             required: true,
             max: 200,
+            selected: false,
             example: None,
         }),
         patient: None,
@@ -286,6 +287,25 @@ fn what_a_schema_cannot_see_is_refused_too() {
         faults(huge),
         ["body : has a number outside the range of a double"]
     );
+}
+
+#[test]
+fn a_body_whose_parts_are_read_says_each_of_them_once() {
+    let body: &[u8] = br#"{"kind":"read","kind":"write"}"#;
+    let checked = |selected| {
+        let mut settings = endpoint(Vec::new(), Some(json!({})));
+        settings.body.as_mut().unwrap().selected = selected;
+        let headers = headers(&[("content-type", b"application/json")]);
+        let body = Some(Bytes::from_static(body));
+        Checker::new(&settings)
+            .unwrap()
+            .check(&[], "", &headers, body)
+    };
+    assert_eq!(
+        faults(checked(true)),
+        ["body : has an object with two members of one name"]
+    );
+    assert_eq!(checked(false).unwrap().body.unwrap().bytes(), body);
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! Files that change under a running process.
+#![expect(clippy::indexing_slicing, reason = "tests")]
 
 use testkit_network::Authority;
 
@@ -75,6 +76,46 @@ async fn files_are_looked_at_while_the_process_runs() {
     // Two looks at most: one may have begun before.
     tokio::time::sleep(LOOK_EVERY * 2).await;
     assert_eq!(network.generation(), 2);
+    watch.abort();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_a_file_keeps_nobody() {
+    let folder = Folder::new();
+    let authority = Authority::new();
+    let settings = folder.settings(&authority, &authority.issue(&["us"]));
+    let network = Networks::default().open(&settings).unwrap();
+    let file = folder.0.path().join("ca.pem");
+    std::fs::remove_file(&file).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&file).status();
+    assert!(made.unwrap().success());
+    assert!(!network.look());
+    let faults = settings.faults();
+    assert!(
+        faults[0]
+            .to_string()
+            .ends_with("is not a regular file; name the file itself")
+    );
+}
+
+#[expect(clippy::await_holding_lock, reason = "the look that hangs")]
+#[tokio::test(start_paused = true)]
+async fn a_look_that_hangs_keeps_no_other_file_from_being_looked_at() {
+    let (here, there) = (Folder::new(), Folder::new());
+    let authority = Authority::new();
+    let networks = Networks::default();
+    let open = |folder: &Folder| {
+        let settings = folder.settings(&authority, &authority.issue(&["us"]));
+        networks.open(&settings).unwrap()
+    };
+    let (hung, fine) = (open(&here), open(&there));
+    let _hung = hung.0.refused.lock().unwrap();
+    let watch = tokio::spawn(networks.clone().watch());
+    tokio::time::sleep(LOOK_EVERY * 2).await;
+    there.settings(&authority, &authority.issue(&["us"]));
+    tokio::time::sleep(LOOK_EVERY * 2).await;
+    assert_eq!(fine.generation(), 2);
     watch.abort();
 }
 

@@ -25,14 +25,14 @@ pub(crate) struct Failure {
 impl Failure {
     /// Whether the request never reached the server.
     pub(crate) fn not_sent(&self) -> bool {
-        matches!(
-            self.error,
-            TokenError::Signing
-                | TokenError::Unavailable {
-                    cause: Unavailability::Transport(TransportError::Connect | TransportError::Tls),
-                    ..
-                }
-        )
+        match &self.error {
+            TokenError::Signing => true,
+            TokenError::Unavailable {
+                cause: Unavailability::Transport(error),
+                ..
+            } => error.is_before_sending(),
+            _ => false,
+        }
     }
 
     /// Whether the server refuses what was shown, rather than the client that showed it.
@@ -82,7 +82,7 @@ impl From<TransportError> for Failure {
         if error == TransportError::TooLarge {
             return Self::from(Malformation::TooLarge);
         }
-        let repeatable = matches!(error, TransportError::Connect | TransportError::Interrupted);
+        let repeatable = error.may_pass();
         let error = TokenError::Unavailable {
             cause: Unavailability::Transport(error),
             retry_after: None,

@@ -153,6 +153,7 @@ impl Attempt<'_> {
             transport,
             ..
         } = self.credential;
+        definition.look_at_keys().await;
         let occasion = Occasion {
             endpoint,
             refresh: shown.refresh,

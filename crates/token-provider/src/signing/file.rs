@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::time::Instant;
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, timeout};
 
 use super::{KeyError, KeySource, SigningAlgorithm, SigningKey};
 
@@ -17,6 +20,10 @@ const LONGEST: u64 = 64 * 1024;
 
 /// The file is looked at no more often: who asks in between gets what was found last.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How long a look may take before the key found last is used: a disk that hangs must not keep
+/// requests.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// How long a key that was replaced is still published: what was signed with it may be on its way,
 /// and servers remember keys. Twice the life of a client's assertion.
@@ -27,11 +34,15 @@ const PUBLISHED_AFTER: Duration = Duration::from_mins(10);
 ///
 /// The `kid` is that of the JWK, else the thumbprint (RFC 7638 §3): another key has another id.
 ///
-/// Reads the disk at most once a second, and only when asked.
-pub struct KeyFile {
+/// Reads the disk at most once a second, only when asked, and on the runtime's blocking threads.
+pub struct KeyFile(Arc<Inner>);
+
+struct Inner {
     path: PathBuf,
     algorithm: Option<SigningAlgorithm>,
     held: Mutex<Held>,
+    /// One look at a time: while a disk hangs, one thread does.
+    looks: Arc<Semaphore>,
 }
 
 struct Held {
@@ -50,6 +61,9 @@ pub enum KeyFileError {
     /// The file cannot be read.
     #[error("it cannot be read: {}", .0.kind())]
     Unreadable(#[source] io::Error),
+    /// A folder, a pipe, a device: to read it may take for ever.
+    #[error("it is not a regular file")]
+    NotAFile,
     /// The file is too long to hold a key.
     #[error("it is longer than 64 KiB")]
     TooLong,
@@ -79,33 +93,45 @@ impl KeyFile {
             looked: Instant::now(),
             before: None,
         };
-        Ok(Self {
+        Ok(Self(Arc::new(Inner {
             path,
             algorithm,
             held: Mutex::new(held),
-        })
+            looks: Arc::new(Semaphore::new(1)),
+        })))
+    }
+}
+
+impl Inner {
+    /// Nothing panics while it holds the lock; if something did, the data would still be whole.
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What was found last, after another look at the file if it is time for one.
-    fn look(&self) -> MutexGuard<'_, Held> {
-        // Nothing panics while it holds the lock; if something did, the data would still be whole.
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        if now.duration_since(held.looked) < LOOK_EVERY {
-            return held;
+    fn is_due(&self) -> bool {
+        self.lock().looked.elapsed() >= LOOK_EVERY
+    }
+
+    /// Another look at the file, if it is time for one. Blocks on the disk, without the lock.
+    fn look(&self) {
+        if !self.is_due() {
+            return;
         }
+        let read = read(&self.path);
+        let mut held = self.lock();
+        let now = Instant::now();
         held.looked = now;
-        let text = match read(&self.path) {
+        let text = match read {
             Ok(text) => text,
             Err(error) => {
                 held.refuse(&self.path, blake3::hash(&[]), &error);
-                return held;
+                return;
             }
         };
         let contents = hash(&text);
         if contents == held.contents {
             held.refused = None;
-            return held;
+            return;
         }
         match parse(&text, self.algorithm) {
             Ok(key) => {
@@ -118,7 +144,6 @@ impl KeyFile {
             }
             Err(error) => held.refuse(&self.path, contents, &error.into()),
         }
-        held
     }
 }
 
@@ -132,18 +157,19 @@ impl Held {
     }
 }
 
+#[async_trait]
 impl KeySource for KeyFile {
     fn current(&self) -> Arc<SigningKey> {
-        Arc::clone(&self.look().current)
+        Arc::clone(&self.0.lock().current)
     }
 
     fn identity(&self) -> String {
-        let algorithm = self.algorithm.map(SigningAlgorithm::as_str);
-        format!("file {} {algorithm:?}", self.path.display())
+        let algorithm = self.0.algorithm.map(SigningAlgorithm::as_str);
+        format!("file {} {algorithm:?}", self.0.path.display())
     }
 
     fn published(&self) -> Vec<Arc<SigningKey>> {
-        let held = self.look();
+        let held = self.0.lock();
         let mut keys = vec![Arc::clone(&held.current)];
         if let Some((before, at)) = &held.before
             && at.elapsed() < PUBLISHED_AFTER
@@ -152,20 +178,51 @@ impl KeySource for KeyFile {
         }
         keys
     }
+
+    async fn look(&self) {
+        if !self.0.is_due() {
+            return;
+        }
+        let inner = Arc::clone(&self.0);
+        let looked = async move {
+            // It is never closed.
+            let Ok(permit) = Arc::clone(&inner.looks).acquire_owned().await else {
+                return;
+            };
+            let look = spawn_blocking(move || {
+                inner.look();
+                drop(permit);
+            });
+            if look.await.is_err() {
+                tracing::error!("a signing key could not be looked at");
+            }
+        };
+        if timeout(PATIENCE, looked).await.is_err() {
+            tracing::warn!(
+                file = %self.0.path.display(),
+                "a signing key's file cannot be read in time, the key found last stays in use"
+            );
+        }
+    }
 }
 
 impl fmt::Debug for KeyFile {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("KeyFile")
-            .field("path", &self.path)
-            .field("algorithm", &self.algorithm)
+            .field("path", &self.0.path)
+            .field("algorithm", &self.0.algorithm)
             .finish_non_exhaustive()
     }
 }
 
 fn read(path: &Path) -> Result<SecretString, KeyFileError> {
     let mut bytes = Zeroizing::new(Vec::new());
+    // Before it is opened: to open a pipe waits for somebody who writes.
+    let about = std::fs::metadata(path).map_err(KeyFileError::Unreadable)?;
+    if !about.is_file() {
+        return Err(KeyFileError::NotAFile);
+    }
     let file = std::fs::File::open(path).map_err(KeyFileError::Unreadable)?;
     let length = file.take(LONGEST + 1).read_to_end(&mut bytes);
     if length.map_err(KeyFileError::Unreadable)? as u64 > LONGEST {
@@ -240,8 +297,10 @@ mod tests {
         let first = file.current();
         assert_eq!(first.key_id(), Some(first.thumbprint().as_str()));
         place.put(&another());
+        file.look().await;
         assert_eq!(file.current().key_id(), first.key_id(), "not yet looked at");
         tokio::time::advance(LOOK_EVERY).await;
+        file.look().await;
         let second = file.current();
         assert_ne!(second.key_id(), first.key_id());
         assert_eq!(file.identity(), identity);
@@ -262,14 +321,48 @@ mod tests {
         for broken in ["", "half a key", &text("rsa.pkcs8.pem")] {
             place.put(broken);
             tokio::time::advance(LOOK_EVERY).await;
+            file.look().await;
             assert_eq!(file.current().thumbprint(), first, "{broken}");
         }
         std::fs::remove_file(place.path()).unwrap();
         tokio::time::advance(LOOK_EVERY).await;
+        file.look().await;
         assert_eq!(file.current().thumbprint(), first);
         place.put(&another());
         tokio::time::advance(LOOK_EVERY).await;
+        file.look().await;
         assert_ne!(file.current().thumbprint(), first);
+    }
+
+    #[cfg(unix)]
+    #[tokio::test(start_paused = true)]
+    async fn a_pipe_in_the_place_of_the_file_keeps_nobody() {
+        let place = Place::with("ec384.pkcs8.pem");
+        let file = place.open();
+        let first = file.current().thumbprint();
+        std::fs::remove_file(place.path()).unwrap();
+        let made = std::process::Command::new("mkfifo")
+            .arg(place.path())
+            .status();
+        assert!(made.unwrap().success());
+        tokio::time::advance(LOOK_EVERY).await;
+        file.look().await;
+        assert_eq!(file.current().thumbprint(), first);
+        let error = KeyFile::open(place.path(), None).unwrap_err();
+        assert_eq!(error.to_string(), "it is not a regular file");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_a_disk_hangs_the_key_found_last_is_used() {
+        let place = Place::with("ec384.pkcs8.pem");
+        let file = place.open();
+        // A look that does not end.
+        let _hung = Arc::clone(&file.0.looks).acquire_owned().await.unwrap();
+        tokio::time::advance(LOOK_EVERY).await;
+        let before = Instant::now();
+        file.look().await;
+        assert!(before.elapsed() <= PATIENCE * 2);
+        assert_eq!(file.published().len(), 1);
     }
 
     #[test]

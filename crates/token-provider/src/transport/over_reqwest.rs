@@ -1,13 +1,15 @@
 //! The transport over reqwest. Whatever the caller configures, redirects are not followed: a
 //! followed one would carry the client's secret to another host.
 
-use std::error::Error;
+mod fault;
+
+use std::fmt;
 use std::sync::Arc;
-use std::{fmt, io};
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
+use http::StatusCode;
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, RequestBuilder, Response};
 use rustls::crypto::aws_lc_rs;
@@ -16,6 +18,7 @@ use secrecy::ExposeSecret;
 use super::{
     BODY_LIMIT, MetadataRequest, TokenRequest, TokenResponse, TokenTransport, TransportError,
 };
+use fault::classify;
 
 /// Sends token requests with a reqwest client of its own.
 #[derive(Clone)]
@@ -159,6 +162,10 @@ impl TokenTransport for ReqwestTransport {
 async fn exchange(request: RequestBuilder) -> Result<TokenResponse, TransportError> {
     let response = request.send().await.map_err(|error| classify(&error))?;
     let (status, headers) = (response.status(), response.headers().clone());
+    // A proxy's own words, which has passed nothing on; no server's (RFC 9110 §15.5.8).
+    if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+        return Err(TransportError::ProxyRefuses);
+    }
     let body = read(response).await?;
     Ok(TokenResponse {
         status,
@@ -176,34 +183,4 @@ async fn read(mut response: Response) -> Result<Bytes, TransportError> {
         body.extend_from_slice(&chunk);
     }
     Ok(body.freeze())
-}
-
-fn classify(error: &reqwest::Error) -> TransportError {
-    if error.is_timeout() {
-        TransportError::Timeout
-    } else if is_tls(error) {
-        TransportError::Tls
-    } else if error.is_connect() {
-        TransportError::Connect
-    } else {
-        TransportError::Interrupted
-    }
-}
-
-/// Whether rustls is among the causes.
-fn is_tls(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        if error.is::<rustls::Error>() {
-            return true;
-        }
-        // An `io::Error` passes over what it wraps when asked for its source.
-        let wrapped = error
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref);
-        cause = wrapped
-            .map(|wrapped| -> &(dyn Error + 'static) { wrapped })
-            .or_else(|| error.source());
-    }
-    false
 }

@@ -145,15 +145,14 @@ async fn a_client_is_known_by_its_certificate_where_the_metadata_say() {
 #[tokio::test]
 async fn without_the_authority_or_the_certificate_there_is_no_token() {
     let house = House::build().await;
-    for settings in [Settings::default(), house.settings(None)] {
+    for (settings, expected) in [
+        (Settings::default(), TransportError::UnknownAuthority),
+        (house.settings(None), TransportError::TlsRefused),
+    ] {
         let network = open(&settings);
         let source = provider().source_over(house.by_certificate(&network), over(&network));
         let error = source.token(seconds_from_now(20.0)).await.unwrap_err();
-        assert_eq!(
-            transport_fault(&error),
-            Some(TransportError::Tls),
-            "{error:?}"
-        );
+        assert_eq!(transport_fault(&error), Some(expected), "{error:?}");
     }
     assert_eq!(house.server.count("/token"), 0);
 }
@@ -240,4 +239,52 @@ async fn a_proxy_sees_neither_secret_nor_path_and_the_server_no_proxy_password()
     assert!(!heads[0].contains("/token") && !heads[0].contains("MARKED"));
     let request = house.server.requests().pop().unwrap();
     assert_eq!(request.header("proxy-authorization"), None);
+}
+
+#[tokio::test]
+async fn what_keeps_a_connection_from_being_made_is_told() {
+    let house = House::build().await;
+    let proxy = HttpProxy::start(Some(("us", "another"))).await;
+    let wrong = || Proxy {
+        url: proxy.url().parse().unwrap(),
+        credentials: Some(("us".into(), "MARKED-proxy".into())),
+        exceptions: Vec::new(),
+    };
+    let by_proxy = Settings {
+        proxy: Some(wrong()),
+        ..house.settings(None)
+    };
+    let tls = house.open.address().port();
+    for (settings, url, expected) in [
+        (
+            by_proxy.clone(),
+            "http://login.example:1/token".to_owned(),
+            TransportError::ProxyRefuses,
+        ),
+        (
+            by_proxy,
+            "https://login.example:1/token".to_owned(),
+            TransportError::ProxyRefuses,
+        ),
+        (
+            house.settings(None),
+            format!("https://127.0.0.1:{tls}/token"),
+            TransportError::OtherHost,
+        ),
+    ] {
+        let network = open(&settings);
+        let client = ClientAuthentication::SecretPost {
+            client_id: "us".into(),
+            client_secret: "MARKED-secret".into(),
+        };
+        let mut definition = Definition::new("hospital", url.parse().unwrap(), client);
+        definition.allow_plain_http = true;
+        let source = provider().source_over(definition, over(&network));
+        let error = source.token(seconds_from_now(20.0)).await.unwrap_err();
+        assert_eq!(transport_fault(&error), Some(expected), "{error:?}");
+        assert!(!format!("{error:?} {error}").contains("MARKED"));
+        // It may be mended at any time, and is asked again in a second.
+        let pause = error.retry_after().unwrap();
+        assert!(pause <= std::time::Duration::from_secs(1), "{pause:?}");
+    }
 }

@@ -305,7 +305,12 @@ async fn failures_of_the_connection_are_told_apart() {
     drop(listener);
     assert_eq!(
         failure_at(&format!("http://{address}/token")).await,
-        TransportError::Connect
+        TransportError::Refused
+    );
+    // No name ends so (RFC 6761 §6.4).
+    assert_eq!(
+        failure_at("https://login.invalid/token").await,
+        TransportError::Unresolved
     );
 }
 

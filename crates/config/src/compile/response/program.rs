@@ -44,6 +44,7 @@ pub(super) fn compile(
     // A program that looks at everything looks at what there is.
     let claims = scope.claims && touched.member("claims");
     reads.claims |= claims;
+    reads.body |= touched.member("body");
     for (member, names) in &touched.members {
         if !INPUT.contains(&member.as_str()) {
             let help = suggest::help(member, INPUT, "");

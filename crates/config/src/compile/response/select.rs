@@ -6,6 +6,7 @@ use orchestration::Source;
 use serde_json::Value;
 
 use super::Reads;
+use crate::compile::endpoints::is_part_of_body;
 use crate::compile::payload;
 use crate::compile::scope::{Scope, pieces};
 use crate::compile::template::Piece;
@@ -105,6 +106,7 @@ impl Select<'_, '_> {
             .scope
             .source(path.trim_end(), may_be_left_out, place, report)?;
         self.reads.claims |= matches!(source, Source::Claim(_));
+        self.reads.body |= is_part_of_body(&source);
         Some(Found {
             source,
             expression: format!("{{{expression}}}"),

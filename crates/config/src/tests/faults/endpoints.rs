@@ -3,6 +3,27 @@
 use super::Row;
 
 pub(super) const ROWS: &[Row] = &[
+    // A value of the wrong kind hides no other fault, and makes none up.
+    (
+        "  - get: /x/{id}\n    access: publc\n    budget: 3\n    calls:\n      a: { backend: labs, get: /a, need: optionl, fallback: 1 }\n      b: { backend: stok, get: \"/b/{calls.a.x}\" }\n      c: { backend: labs, get: \"/c/{ID}\" }",
+        &[
+            "9:13 expected `public` | did you mean `public`?",
+            "10:13 expected a text, found a number | for example `250ms`, `3s` or `2m`",
+            "12:42 expected `required` or `optional` | did you mean `optional`?",
+            "13:21 unknown backend `stok` | known here: `ehr` and `labs`",
+            "14:36 the route has no parameter `ID` | did you mean `{id}`?",
+        ],
+    ),
+    (
+        "  - get: /x\n    access: public\n    quorum: { of: a, at_least: 1 }\n    parameters: { query: { q: { required: 3 }, r: text } }\n    calls:\n      a: { get: /a }\n      b: { backend: stok, get: \"/b/{query.q}/{query.r}\" }",
+        &[
+            "10:19 expected a list, found a text | for example `[\"north\",\"south\",\"east\"]`",
+            "11:43 expected `true` or `false`, found a number",
+            "11:51 expected a mapping, found a text | its keys: `schema`, `required`, `default`, `description` and `example`",
+            "13:7 a call needs `backend` | add `backend: ..`",
+            "14:21 unknown backend `stok` | known here: `ehr` and `labs`",
+        ],
+    ),
     (
         "  - get: /x\n    calls: { a: { backend: labs, get: /a } }",
         &[

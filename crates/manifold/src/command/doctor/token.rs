@@ -122,10 +122,13 @@ const fn malformation(what: Malformation) -> &'static str {
 
 const fn unavailability(cause: &Unavailability) -> &'static str {
     match cause {
-        Unavailability::Transport(TransportError::Tls) => {
+        Unavailability::Transport(TransportError::ProxyRefuses) => {
+            "check the proxy's `username` and `password` (`network: { proxy: … }`)"
+        }
+        Unavailability::Transport(error) if error.is_tls() => {
             "check the server's certificate: one of a private authority needs `network: { ca: … }`; the server may want a client certificate"
         }
-        Unavailability::Transport(TransportError::Connect) => {
+        Unavailability::Transport(error) if error.is_before_sending() => {
             "check host, port, firewall and whether a proxy is needed (`network: { proxy: … }`)"
         }
         Unavailability::Transport(_) => "the connection breaks: check the network in between",
@@ -164,7 +167,8 @@ mod tests {
             cause: Unavailability::Transport(error),
             retry_after: None,
         };
-        assert!(mend(&broken(TransportError::Tls)).contains("ca:"));
-        assert!(mend(&broken(TransportError::Connect)).contains("proxy"));
+        assert!(mend(&broken(TransportError::UnknownAuthority)).contains("ca:"));
+        assert!(mend(&broken(TransportError::Refused)).contains("port"));
+        assert!(mend(&broken(TransportError::ProxyRefuses)).contains("`password`"));
     }
 }
