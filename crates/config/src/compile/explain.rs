@@ -13,9 +13,9 @@ pub(crate) fn compile(checked: &Checked, report: &mut Report<'_>) -> Option<Vec<
     let settings = checked.file.explain.as_ref()?;
     let place = Place::ROOT.key("explain").key("scopes");
     access::scopes(&settings.scopes, &place, report);
-    for (endpoint, index) in checked.file.endpoints.iter().zip(&checked.endpoints) {
+    for (endpoint, remains) in checked.file.endpoints.iter().zip(&checked.endpoints) {
         if endpoint.parameters.query.contains_key(PARAMETER) {
-            let place = Place::ROOT.key("endpoints").index(*index);
+            let place = Place::ROOT.key("endpoints").index(remains.index);
             report.fault_at_key(
                 &place.key("parameters").key("query").key(PARAMETER),
                 "`explain` is the service's own parameter",
