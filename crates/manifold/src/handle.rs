@@ -1,6 +1,7 @@
 //! One HTTP request: route → authenticate → check → invoke → respond. Each step is a function of
 //! another file; here is their order.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use actix_web::http::header::{
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use config::Access;
-use orchestration::{Invocation, Ports, Trace};
+use orchestration::{Effect, Invocation, Ports, Trace};
 use problem::{Code, Problem};
 use tokio::time::Instant;
 
@@ -24,9 +25,11 @@ use crate::route::Route;
 use crate::{parameters, respond, trace};
 
 mod accept;
+mod cut;
 mod outcome;
 mod page;
 
+pub(crate) use cut::wake_before_the_cut;
 use outcome::{Exchange, Sending};
 
 /// When to come again, where nobody can say.
@@ -73,7 +76,7 @@ async fn respond_to(
     exchange: &mut Exchange,
 ) -> Result<HttpResponse, Refusal> {
     if process.has_ended() {
-        return Err(Refusal::unavailable("the service is stopping"));
+        return Err(Refusal::stopping());
     }
     let revision = process.revision();
     let path = request.uri().path();
@@ -153,7 +156,13 @@ async fn serve(
         backends: &revision.backends,
         writes: &process.work,
     };
-    let mut answer = orchestration::invoke(invocation, ports).await;
+    let invoking = pin!(orchestration::invoke(invocation, ports));
+    // Of a write, nobody could say that it was not done.
+    let calls = &served.endpoint.plan.calls;
+    let may_be_left = || calls.iter().all(|call| call.effect == Effect::Read);
+    let mut answer = cut::unless_cut(process, may_be_left, invoking)
+        .await
+        .ok_or_else(Refusal::stopping)?;
     exchange.answered(&mut answer);
     let id = request_id(&exchange.trace);
     Ok(match &served.caching {
@@ -222,6 +231,10 @@ impl From<Problem> for Refusal {
 impl Refusal {
     fn plain(code: Code, detail: impl Into<String>) -> Self {
         Problem::new(code, detail).into()
+    }
+
+    fn stopping() -> Self {
+        Self::unavailable("the service is stopping")
     }
 
     /// The service cannot serve just now; another one may be there already.
