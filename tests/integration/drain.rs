@@ -15,6 +15,10 @@ endpoints:
     access: { scopes: [write] }
     budget: 300ms
     calls: { order: { backend: labs, post: /orders, body: { test: HbA1c } } }
+  - post: /orders/slow
+    access: { scopes: [write] }
+    budget: 20s
+    calls: { order: { backend: labs, post: /orders, body: { test: HbA1c } } }
   - get: /two
     access: { scopes: [read] }
     calls:
@@ -301,4 +305,53 @@ async fn a_client_that_never_reads_its_answer_is_cut_off() {
         (&200.into(), &true.into())
     );
     drop(never_reads);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_drain_time_cuts_off_has_its_access_line_and_a_waiting_read_its_answer() {
+    let world = archive();
+    let both = format!(
+        "{BACKENDS}{ENDPOINTS}{}",
+        r#"
+  - get: /large
+    access: public
+    calls: { large: { backend: archive, get: /large } }
+server: { name: Ward 7, listen: "127.0.0.1:0", admin: "127.0.0.1:0", workers: 2, lame_duck: 0s, drain: 1s }
+"#
+    )
+    .replace("timeout: 3s", "timeout: 20s")
+    .replacen(
+        "backends:\n",
+        "backends:\n  archive: { rest: {}, url: \"${env:ARCHIVE_URL}\", max_body: 32MiB }\n",
+        1,
+    );
+    let service = Running::start(&both, &world.variables);
+    service.get(READ).await.expect(200);
+    slow_labs(&world, Duration::from_secs(30)).await;
+    let mut never_reads = request(&service, "GET /large").await;
+    never_reads.receive_only_head().await;
+    let mut waiting = request(&service, &format!("GET {READ}")).await;
+    asked(&world, 2).await;
+    let mut writing = request(&service, "POST /orders/slow").await;
+    asked(&world, 3).await;
+    let access_log = service.access_log.clone();
+    service.drain().await;
+
+    let answer = waiting.receive().await.unwrap().expect(503);
+    assert_eq!(answer.code(), "overloaded");
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    assert!(writing.receive().await.is_none(), "nobody knows its end");
+    let lines = access_log.json();
+    let told = |endpoint: &str, status: u16| {
+        let of_it =
+            |line: &&serde_json::Value| line["endpoint"] == endpoint && line["status"] == status;
+        lines
+            .iter()
+            .find(of_it)
+            .unwrap_or_else(|| panic!("{lines:?}"))
+    };
+    told("GET /results/{number}", 503);
+    told("POST /orders/slow", 499);
+    assert_eq!(told("GET /large", 200)["aborted"], true);
+    assert_eq!(lines.len(), 4);
 }

@@ -32,11 +32,14 @@ struct Hospital {
     ehr: TlsFront,
 }
 
+/// What resolves nowhere: only the proxy knows the way. What is on this machine never goes by a proxy.
+const AWAY: &str = "hospital.example";
+
 impl Hospital {
     async fn build() -> Self {
         let world = World::start(crate::flow::SUMMARY);
         let authority = Authority::new();
-        let certificate = authority.issue(&["localhost"]);
+        let certificate = authority.issue(&["localhost", AWAY]);
         let guarded = |stub| {
             let clients = ClientCertificates::Of(&authority);
             TlsFront::start(world.server(stub).address(), &certificate, clients)
@@ -64,6 +67,11 @@ impl Hospital {
 
     /// The service with everything going out by `network`, further members of which stand in `more`.
     fn start(&self, more: &str) -> Running {
+        self.start_at("localhost", more)
+    }
+
+    /// The same, with the systems called `host`.
+    fn start_at(&self, host: &str, more: &str) -> Running {
         let folder = self.folder.path().display();
         let network = format!(
             "\nnetwork: {{ ca: {folder}/ca.pem, only_this_ca: true, client_certificate: {folder}/us.pem, client_key: {folder}/us.key{more} }}\n"
@@ -75,7 +83,8 @@ impl Hospital {
                 "EHR_URL" => (DemoStub::Ehr, &self.ehr),
                 _ => continue,
             };
-            *value = value.replace(&self.world.server(stub).url(), &front.url());
+            let url = front.url().replace("localhost", host);
+            *value = value.replace(&self.world.server(stub).url(), &url);
         }
         Running::start(&format!("{PATIENT}{network}"), &variables)
     }
@@ -128,13 +137,13 @@ async fn a_proxy_is_told_no_more_than_where_to_and_its_password_is_told_nobody()
     let password = "Marked-network-password";
     let proxy = HttpProxy::start(Some(("ward", password))).await;
     let url = proxy.url();
-    let service = hospital.start(&format!(
+    let service = hospital.start_at(AWAY, &format!(
         r#", proxy: {{ url: "{url}", username: ward, password: {password}, exceptions: ["*.internal"] }}"#
     ));
     service.get("/patients/pat-001").await.expect(200);
     let heads = proxy.heads();
     let ports = [&hospital.sso, &hospital.ehr].map(|front| front.address().port());
-    let expected = ports.map(|port| format!("CONNECT localhost:{port} HTTP/1.1"));
+    let expected = ports.map(|port| format!("CONNECT {AWAY}:{port} HTTP/1.1"));
     let asked: Vec<_> = heads
         .iter()
         .map(|head| head.lines().next().unwrap())

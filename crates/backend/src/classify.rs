@@ -13,7 +13,7 @@ use crate::failure::retry_after;
 /// What the head of an answer means.
 #[derive(Debug)]
 pub(crate) enum Verdict {
-    /// 2xx: read the body.
+    /// A 2xx that is whole, or as configured: read the body.
     Success,
     /// The thing does not exist.
     Absent,
@@ -32,7 +32,7 @@ pub(crate) enum Verdict {
 
 /// What a backend is known to answer with.
 pub(crate) struct Expected<'a> {
-    /// Empty: every 2xx.
+    /// Empty: every 2xx but 206.
     pub(crate) success: &'a [u16],
     /// An HTML page may be what is asked for.
     pub(crate) takes_html: bool,
@@ -52,6 +52,15 @@ pub(crate) fn classify(
         [] => status.is_success(),
         listed => listed.contains(&code),
     };
+    // Nothing asks for a part, so that one is not what was asked for (RFC 9110 §15.3.7).
+    if code == 206 && expected.success.is_empty() {
+        let detail =
+            "the backend answered with a part of the content (206), which was not asked for";
+        return Verdict::Error {
+            failure: Failure::new(Code::UpstreamUnreadable, detail).with_status(code),
+            may_have_acted: true,
+        };
+    }
     if success {
         return if !expected.takes_html && is_html(headers) && !is_empty(code, headers) {
             Verdict::LoginPage(login_page(code))

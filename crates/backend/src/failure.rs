@@ -78,10 +78,7 @@ impl From<&TokenError> for Fault {
     /// What a client sees of the authorization server: the class of the fault and nothing else.
     fn from(error: &TokenError) -> Self {
         let mut failure = match error.kind() {
-            Kind::Configuration => Failure::new(
-                Code::UpstreamAuthConfig,
-                "the authorization server refuses the service's credential",
-            ),
+            Kind::Configuration => Failure::new(Code::UpstreamAuthConfig, misconfigured(error)),
             Kind::Unavailable => Failure::new(
                 Code::UpstreamAuthUnavailable,
                 "the authorization server is not available",
@@ -96,6 +93,18 @@ impl From<&TokenError> for Fault {
             failure.retry_after = Some(error.retry_after().unwrap_or(Duration::from_secs(1)));
         }
         Self::refused(failure)
+    }
+}
+
+/// Who has something to mend, the authorization server or we.
+fn misconfigured(error: &TokenError) -> &'static str {
+    match error {
+        TokenError::Rejected { .. } => "the authorization server refuses the service's credential",
+        TokenError::Discovery { .. } => "the authorization server's metadata cannot be used",
+        TokenError::Redirected { .. } => "the authorization server redirects",
+        TokenError::Malformed { .. } => "the authorization server's answer cannot be used",
+        // Nothing was sent.
+        _ => "the service's credential is not configured as its grant needs it",
     }
 }
 
@@ -130,6 +139,30 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Durati
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
+
+    #[test]
+    fn a_refusal_is_the_authorization_server_s_only_where_it_was_asked() {
+        let detail = |error: TokenError| Fault::from(&error).failure.detail.to_string();
+        let status = http::StatusCode::NOT_FOUND;
+        let undiscovered = detail(TokenError::Discovery {
+            what: token_provider::DiscoveryFault::Status(status),
+            metadata: std::sync::Arc::new(token_provider::Metadata {
+                url: "https://sso.example/.well-known/openid-configuration".to_owned(),
+                issuer: None,
+                configured: "https://sso.example".to_owned(),
+            }),
+        });
+        assert_eq!(
+            undiscovered,
+            "the authorization server's metadata cannot be used"
+        );
+        let refused = detail(TokenError::Rejected {
+            status,
+            server_code: None,
+        });
+        assert!(refused.contains("refuses"));
+        assert!(!detail(TokenError::Signing).contains("server"));
+    }
 
     #[test]
     fn a40_retry_after_is_read_in_seconds_as_a_date_and_in_milliseconds() {

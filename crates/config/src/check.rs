@@ -114,6 +114,8 @@ fn explain(
 ) {
     let place = Place::ROOT.join(error.instance_path());
     match error.kind() {
+        // For editors: what is excluded is told when the answer is compiled.
+        Kind::Not { .. } => return,
         Kind::AdditionalProperties { unexpected } => {
             for name in unexpected {
                 let place = place.key(name);
@@ -256,6 +258,9 @@ fn expected_form(error: &ValidationError<'_>) -> Option<String> {
     if let Some(Value::Array(choices)) = schema.get("enum") {
         let choices: Vec<&str> = choices.iter().filter_map(Value::as_str).collect();
         let written = error.instance().as_str().unwrap_or_default();
+        if let Some(help) = mend::value(written) {
+            return Some(help.to_owned());
+        }
         return Some(match suggest::nearest(written, choices.iter().copied()) {
             Some(choice) => format!("did you mean `{choice}`?"),
             None => format!("write {}", suggest::list(choices, "or")),

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use blake3::Hash;
 
-use crate::interpolate::FILE_LIMIT;
+use crate::interpolate::{FILE_LIMIT, open};
 use crate::load::{SIZE_LIMIT, files_of};
 
 /// What was read, by its hash. Equal ones were read from equal files.
@@ -52,10 +52,10 @@ impl Inputs {
             vec![self.root.clone()]
         };
         let text = |path: PathBuf| {
-            let contents = contents(&path, SIZE_LIMIT as u64);
+            let contents = contents(File::open(&path), SIZE_LIMIT as u64);
             (path, contents)
         };
-        let value = |path: &PathBuf| (path.clone(), contents(path, FILE_LIMIT));
+        let value = |path: &PathBuf| (path.clone(), contents(open(path), FILE_LIMIT));
         Self {
             root: self.root.clone(),
             texts: texts.into_iter().map(text).collect(),
@@ -92,11 +92,10 @@ fn hash(text: &str) -> Hash {
 
 /// What stands in a file now; `None`, as a load notes it: it cannot be read, holds no text, or more
 /// than `limit` bytes. Were the two to differ, a change would be seen for ever.
-fn contents(path: &Path, limit: u64) -> Option<Hash> {
+fn contents(file: std::io::Result<File>, limit: u64) -> Option<Hash> {
     let mut text = String::new();
-    let file = File::open(path).ok()?;
     // Reading `/dev/zero` must end.
-    let read = file.take(limit + 1).read_to_string(&mut text).ok()?;
+    let read = file.ok()?.take(limit + 1).read_to_string(&mut text).ok()?;
     (u64::try_from(read).ok()? <= limit).then(|| hash(&text))
 }
 

@@ -11,7 +11,7 @@ use crate::report::Finding;
 use crate::suggest;
 use crate::yaml::{Kind, Node};
 
-/// Larger files hold no secret, and reading `/dev/zero` must end.
+/// Larger files hold no secret.
 pub(crate) const FILE_LIMIT: u64 = 1024 * 1024;
 
 const HOW: &str = "write `${env:NAME}` or `${file:path}`, or `$${` for a literal `${`";
@@ -122,7 +122,8 @@ fn read(expression: &str, sources: &mut Sources<'_>) -> Result<String, (String, 
             let text = read_file(&file);
             sources.inputs.note_value(&file, text.as_deref().ok());
             text.map(without_line_end).map_err(|reason| {
-                let message = format!("the file `{path}` cannot be read: {reason}");
+                let shown = std::path::absolute(&file).unwrap_or(file);
+                let message = format!("the file `{}` cannot be read: {reason}", shown.display());
                 (
                     message,
                     "a relative path starts at the folder of the configuration file".to_owned(),
@@ -158,12 +159,20 @@ fn meant(expression: &str) -> Option<String> {
     }
 }
 
+/// The file, if it is one: to open a pipe waits until somebody writes, and a device may have no end.
+pub(crate) fn open(path: &Path) -> std::io::Result<std::fs::File> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("it is not a regular file"));
+    }
+    std::fs::File::open(path)
+}
+
 /// The text of a file.
 fn read_file(path: &Path) -> Result<String, String> {
-    let describe = |error: std::io::Error| error.kind().to_string();
+    let describe = |error: std::io::Error| error.to_string();
     let mut text = String::new();
-    let file = std::fs::File::open(path).map_err(describe)?;
-    let length = file
+    let length = open(path)
+        .map_err(describe)?
         .take(FILE_LIMIT.saturating_add(1))
         .read_to_string(&mut text)
         .map_err(describe)?;

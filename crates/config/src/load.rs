@@ -92,7 +92,7 @@ pub fn parse(
 
 /// The configuration's files in a folder, in the order of their names.
 pub(crate) fn files_of(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    let describe = |error: std::io::Error| format!("the folder cannot be read: {}", error.kind());
+    let describe = |error: std::io::Error| format!("the folder cannot be read: {error}");
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(describe)? {
         let path = entry.map_err(describe)?.path();
@@ -121,11 +121,7 @@ fn read(path: &Path, inputs: &mut Inputs) -> Result<Source, Faults> {
         } else {
             "it must be a text file in UTF-8 that this process may read"
         };
-        unreadable(
-            path,
-            format!("the file cannot be read: {}", error.kind()),
-            help,
-        )
+        unreadable(path, format!("the file cannot be read: {error}"), help)
     })?;
     Ok(Source {
         name: path.display().to_string(),

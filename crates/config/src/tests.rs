@@ -33,6 +33,8 @@ fn environment(name: &str) -> Option<String> {
         "LABS_KEY" => Some("env-key-0815".to_owned()),
         "EC_KEY" => key("ec384.pkcs8.pem"),
         "RSA_KEY" => key("rsa.pkcs8.pem"),
+        "RSA1024_KEY" => key("rsa1024.pkcs8.pem"),
+        "ESCAPED_KEY" => key("rsa.pkcs8.pem").map(|text| text.replace('\n', "\\n")),
         "WORKERS" => Some("3".to_owned()),
         _ => None,
     }
@@ -52,7 +54,9 @@ fn lines(text: &str) -> Vec<String> {
             .help
             .as_ref()
             .map_or_else(String::new, |help| format!(" | {help}"));
-        format!("{}:{} {}{help}", fault.line, fault.column, fault.message)
+        let here = std::env::current_dir().unwrap_or_default();
+        let message = fault.message.replace(&*here.to_string_lossy(), "/CWD");
+        format!("{}:{} {message}{help}", fault.line, fault.column)
     };
     faults.iter().map(line).collect()
 }

@@ -19,7 +19,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Longest time a line waits.
 const FLUSH_AFTER: Duration = Duration::from_millis(200);
 
-/// The log. Dropping it writes out what is buffered.
+/// The log. Closing or dropping it writes out what is buffered.
 pub(crate) struct AccessLog {
     shared: Arc<Shared>,
 }
@@ -72,6 +72,21 @@ impl AccessLog {
             state.buffer.truncate(mark);
         }
     }
+
+    /// Writes out what is buffered, and ends. Waits a second at most.
+    pub(crate) fn close(&self) {
+        let mut state = self.shared.lock();
+        state.closed = true;
+        self.shared.wake.notify_all();
+        // A reader of the log that has stopped reading must not keep the process from ending.
+        let ended = self
+            .shared
+            .wake
+            .wait_timeout_while(state, LAST_WORDS, |state| !state.written);
+        if ended.is_ok_and(|(_, waited)| waited.timed_out()) {
+            tracing::error!("the access log was not written to its end");
+        }
+    }
 }
 
 #[cfg(test)]
@@ -90,17 +105,7 @@ impl AccessLog {
 
 impl Drop for AccessLog {
     fn drop(&mut self) {
-        let mut state = self.shared.lock();
-        state.closed = true;
-        self.shared.wake.notify_all();
-        // A reader of the log that has stopped reading must not keep the process from ending.
-        let ended = self
-            .shared
-            .wake
-            .wait_timeout_while(state, LAST_WORDS, |state| !state.written);
-        if ended.is_ok_and(|(_, waited)| waited.timed_out()) {
-            tracing::error!("the access log was not written to its end");
-        }
+        self.close();
     }
 }
 

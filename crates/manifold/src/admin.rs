@@ -125,7 +125,7 @@ struct CredentialState {
     credential: String,
     /// The `grant_type` of OAuth 2.0.
     grant: &'static str,
-    /// `unused`, `fresh`, `expired` or `rejected`.
+    /// `unused`, `none` (asked for in vain), `fresh`, `expired` or `rejected`.
     token: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     age_seconds: Option<u64>,
@@ -232,6 +232,7 @@ fn credential_state(source: &TokenSource) -> CredentialState {
         TokenState::Fresh { age, expires_in } => ("fresh", Some(age), Some(expires_in)),
         TokenState::Expired => ("expired", None, None),
         TokenState::Rejected => ("rejected", None, None),
+        _ if state.last_error.is_some() => ("none", None, None),
         _ => ("unused", None, None),
     };
     let retry_in = state.backing_off.map(|backing_off| backing_off.retry_in);

@@ -2,6 +2,7 @@
 //! another file; here is their order.
 
 use std::borrow::Cow;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use actix_web::http::header::{
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use config::Access;
-use orchestration::{Invocation, Ports, Trace};
+use orchestration::{Effect, Invocation, Ports, Trace};
 use problem::{Code, Problem};
 use tokio::time::Instant;
 
@@ -26,9 +27,11 @@ use crate::route::Route;
 use crate::{parameters, respond, trace};
 
 mod accept;
+mod cut;
 mod outcome;
 mod page;
 
+pub(crate) use cut::wake_before_the_cut;
 use outcome::{Exchange, Sending};
 
 /// When to come again, where nobody can say.
@@ -75,7 +78,7 @@ async fn respond_to(
     exchange: &mut Exchange,
 ) -> Result<HttpResponse, Refusal> {
     if process.has_ended() {
-        return Err(Refusal::unavailable("the service is stopping"));
+        return Err(Refusal::stopping());
     }
     let revision = process.revision();
     let path = request.uri().path();
@@ -161,7 +164,13 @@ async fn serve(
         backends: &revision.backends,
         writes: &process.work,
     };
-    let mut answer = orchestration::invoke(invocation, ports).await;
+    let invoking = pin!(orchestration::invoke(invocation, ports));
+    // Of a write, nobody could say that it was not done.
+    let calls = &served.endpoint.plan.calls;
+    let may_be_left = || calls.iter().all(|call| call.effect == Effect::Read);
+    let mut answer = cut::unless_cut(process, may_be_left, invoking)
+        .await
+        .ok_or_else(Refusal::stopping)?;
     exchange.answered(&mut answer);
     let id = request_id(&exchange.trace);
     if wish == Wish::Nothing {
@@ -255,6 +264,10 @@ impl From<Box<Refusal>> for Refusal {
 impl Refusal {
     fn plain(code: Code, detail: impl Into<String>) -> Self {
         Problem::new(code, detail).into()
+    }
+
+    fn stopping() -> Self {
+        Self::unavailable("the service is stopping")
     }
 
     /// The service cannot serve just now; another one may be there already.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use backend::ResilienceStore;
@@ -10,6 +11,7 @@ use network::Networks;
 use token_provider::{ReqwestTransport, TokenProvider};
 use token_store_redis::RedisStore;
 use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::access_log::AccessLog;
@@ -22,6 +24,10 @@ use crate::revision::{Revision, RevisionError};
 use crate::service::Options;
 
 mod fixed;
+
+/// How long before the drain time is over waiting reads are answered, at most: a problem document has
+/// to reach its client.
+const LAST_CALL: Duration = Duration::from_millis(500);
 
 /// Everything that outlives a request and a revision.
 pub(crate) struct Process {
@@ -36,6 +42,7 @@ pub(crate) struct Process {
     pub(crate) pulse: Arc<Pulse>,
     leaving: AtomicBool,
     ended: AtomicBool,
+    last_call: CancellationToken,
     _control: Control,
 }
 
@@ -105,6 +112,7 @@ impl Process {
             pulse,
             leaving: AtomicBool::new(false),
             ended: AtomicBool::new(false),
+            last_call: CancellationToken::new(),
             _control: control,
         }))
     }
@@ -150,15 +158,24 @@ impl Process {
         self.leaving.load(Ordering::Relaxed)
     }
 
-    /// Waits until nothing is under way, or until `last`; returns whether nothing is. From then on
-    /// requests are refused: one that a kept connection brings so late might begin a write that
-    /// nobody waits for.
+    /// Waits until nothing is under way, or until `last`; returns whether nothing is. Shortly before
+    /// `last`, reads that still wait are answered that the service is stopping. From then on requests
+    /// are refused: one that a kept connection brings so late might begin a write that nobody waits for.
     pub(crate) async fn end(&self, last: Instant) -> bool {
         self.work.close();
-        let idle = timeout_at(last, self.work.wait()).await.is_ok();
+        let whole = last.saturating_duration_since(Instant::now());
+        let last_call = last - LAST_CALL.min(whole / 4);
+        // What is still under way then is asked for below.
+        timeout_at(last_call, self.work.wait()).await.ok();
         self.ended.store(true, Ordering::SeqCst);
+        self.last_call.cancel();
         // What began in the same moment was not refused, and has its token.
-        idle && timeout_at(last, self.work.wait()).await.is_ok()
+        timeout_at(last, self.work.wait()).await.is_ok()
+    }
+
+    /// Ends when requests are refused and reads that wait have to be answered.
+    pub(crate) async fn last_call(&self) {
+        self.last_call.cancelled().await;
     }
 
     /// Whether requests are refused. Asked only by who holds a token of [`Self::work`].

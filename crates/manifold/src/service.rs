@@ -9,7 +9,7 @@ use actix_web::web::Data;
 use actix_web::{App, HttpServer, web};
 use config::{Configuration, Server};
 use tokio::sync::Notify;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::process::{Process, ProcessError};
 use crate::reload::{self, Source};
@@ -19,6 +19,9 @@ use crate::{admin, handle};
 mod listener;
 
 use listener::{Listener, bind, limit_unread};
+
+/// How long requests that are cut off may take to be told of in the access log.
+const UNWINDING: Duration = Duration::from_secs(1);
 
 /// What a service is started with besides its configuration.
 pub struct Options {
@@ -161,7 +164,9 @@ impl Service {
 
     /// Ends the service in order: `/readyz` says no while requests are still taken; then no new
     /// connections; then what is under way may end, answers that are being sent and writes that
-    /// outlive their request included. The operators' listener is the last to go.
+    /// outlive their request included. Reads that wait too long are answered with 503 shortly before
+    /// the drain time is over, and what is left then is cut off. The operators' listener is the last
+    /// to go.
     pub async fn drain(self, lame_duck: LameDuck) {
         self.process.leave();
         let settings = self.process.revision().server.clone();
@@ -184,11 +189,16 @@ impl Service {
                 unfinished = self.process.work.len(),
                 "the drain time is over, work was cut off"
             );
+            self.clients.cut().await;
+            // Each has its access line when it is gone.
+            timeout(UNWINDING, self.process.work.wait()).await.ok();
         }
         self.clients.stop(last).await;
         if let Some(operators) = &self.operators {
             operators.stop(last).await;
         }
+        // Workers that are not yet gone hold the process, so that its end would not be seen here.
+        self.process.access_log.close();
         drop(self);
         tracing::info!("stopped");
     }
@@ -205,6 +215,8 @@ fn serve_clients(
     let server = HttpServer::new(move || {
         // Called once on each worker's thread.
         actix_web::rt::spawn(Arc::clone(&process.pulse).beat());
+        let waking = process.clone();
+        actix_web::rt::spawn(async move { handle::wake_before_the_cut(&waking).await });
         App::new()
             .app_data(process.clone())
             .default_service(web::to(handle::handle))

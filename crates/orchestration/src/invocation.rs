@@ -33,7 +33,7 @@ pub struct Inputs {
     /// What is verified of the client, a JSON object; `None` where [`Endpoint::claims`] is false or
     /// nobody showed who they are.
     pub claims: Option<CheckedJson>,
-    /// `Idempotency-Key`, sent on with writes.
+    /// The client's `Idempotency-Key`: writes carry one made of it.
     pub idempotency_key: Option<HeaderValue>,
     /// The configured name of the client that asks, as it was authenticated; `None` when nobody was.
     /// For backends whose credential depends on it (B19).

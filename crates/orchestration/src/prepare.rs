@@ -8,6 +8,7 @@ use crate::{Call, Effect, Endpoint, Inputs, Outcome, Payload, Prepared, Source};
 mod body;
 mod check;
 mod condition;
+mod idempotency;
 mod text;
 mod value;
 
@@ -66,7 +67,7 @@ pub fn prepare(call: &Call, values: Values<'_>) -> Result<Prepared, Fault> {
         }
     }
     if call.effect == Effect::Write
-        && let Some(key) = idempotency_key(values)
+        && let Some(key) = idempotency::key(call, values)
     {
         let name = HeaderName::from_static("idempotency-key");
         prepared.headers.push((name, key));
@@ -75,17 +76,6 @@ pub fn prepare(call: &Call, values: Values<'_>) -> Result<Prepared, Fault> {
         prepared.body = body::render(template, values)?.map(Box::new);
     }
     Ok(prepared)
-}
-
-/// The client's `Idempotency-Key`. One key is one write: those for elements of a list are told apart
-/// by the element's index.
-fn idempotency_key(values: Values<'_>) -> Option<HeaderValue> {
-    let key = values.inputs.idempotency_key.as_ref()?;
-    let Some(item) = values.item else {
-        return Some(key.clone());
-    };
-    let numbered = [key.as_bytes(), format!("-{}", item.index).as_bytes()].concat();
-    HeaderValue::from_bytes(&numbered).ok()
 }
 
 fn header(name: &HeaderName, value: &str) -> Result<HeaderValue, Fault> {

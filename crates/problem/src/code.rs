@@ -56,7 +56,7 @@ registry! {
         "Read `errors`: each entry names the parameter and the rule it breaks.";
     /// The request body is not JSON or breaks its schema.
     InvalidBody = "invalid_body", Fixed(400), "The request body is not valid",
-        "Read `errors`: each entry names the place in the body and the rule it breaks.";
+        "Read `detail`, and `errors` where there are any: each names the place in the body and the rule it breaks.";
     /// No credentials, or wrong ones.
     Unauthenticated = "unauthenticated", Fixed(401), "Authentication is required",
         "Send credentials of one of the schemes named in `WWW-Authenticate`.";
@@ -71,13 +71,13 @@ registry! {
         "Use one of the methods in the `Allow` header.";
     /// The client accepts no media type that the endpoint can answer.
     NotAcceptable = "not_acceptable", Fixed(406), "No acceptable media type",
-        "Accept application/json.";
+        "Accept a media type that `detail` names.";
     /// The request body is larger than the endpoint allows.
     PayloadTooLarge = "payload_too_large", Fixed(413), "The request body is too large",
         "Send less, or ask the operator to raise the endpoint's `body.max`.";
     /// The request body's media type is not one the endpoint reads.
     UnsupportedMediaType = "unsupported_media_type", Fixed(415), "Unsupported media type",
-        "Send the body as application/json.";
+        "Send the body as a media type that `detail` names.";
     /// A required thing does not exist at its backend.
     NotFound = "not_found", Fixed(404), "The requested thing does not exist",
         "Read `calls`: the call whose outcome is `absent` names where it was looked for.";
@@ -120,9 +120,10 @@ registry! {
     /// A backend said 429.
     UpstreamThrottled = "upstream_throttled", Fixed(429), "A backend throttles us",
         "Wait for the time in `Retry-After`.";
-    /// The authorization server refuses our configuration.
-    UpstreamAuthConfig = "upstream_auth_config", Fixed(502), "The authorization server refuses the service's credential",
-        "Operators: the log names the credential and the server's error code.";
+    /// Our credential for a backend is not usable as it is configured, here or at the authorization
+    /// server.
+    UpstreamAuthConfig = "upstream_auth_config", Fixed(502), "The service's credential for a backend cannot be used",
+        "Operators: the call's `detail` says whether the authorization server refuses it, or what else is wrong; the log names the credential and the server's error code, and `manifold doctor` what mends it.";
     /// The authorization server is away.
     UpstreamAuthUnavailable = "upstream_auth_unavailable", Fixed(503), "The authorization server is not available",
         "Wait for the time in `Retry-After`.";

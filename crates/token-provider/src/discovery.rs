@@ -14,7 +14,7 @@ use crate::answer::Failure;
 use crate::clock::Moment;
 use crate::credential::Credential;
 use crate::definition::{DiscoveryKind, Endpoint};
-use crate::error::{DiscoveryFault, TokenError};
+use crate::error::{DiscoveryFault, Metadata, TokenError};
 use crate::observer::FetchOutcome;
 use crate::transport::{MetadataRequest, TransportError};
 
@@ -112,12 +112,14 @@ async fn read_metadata(
     kind: DiscoveryKind,
     give_up: Instant,
 ) -> Result<Url, Failure> {
-    let url = kind.document(issuer).ok_or(DiscoveryFault::Issuer);
-    let url = url.map_err(|what| TokenError::Discovery { what })?;
+    let url = kind.document(issuer).ok_or_else(|| TokenError::Discovery {
+        what: DiscoveryFault::Issuer,
+        metadata: Metadata::new(issuer.to_owned(), issuer, None),
+    })?;
     let mut headers = HeaderMap::with_capacity(1);
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     let request = MetadataRequest {
-        url,
+        url: url.clone(),
         headers,
         timeout: give_up.saturating_duration_since(Instant::now()),
     };
@@ -125,5 +127,5 @@ async fn read_metadata(
     let response = timeout_at(give_up, credential.transport.get(request))
         .await
         .unwrap_or(Err(TransportError::Timeout))?;
-    document::read(&credential.definition, issuer, kind, &response)
+    document::read(&credential.definition, (issuer, kind), &url, &response)
 }

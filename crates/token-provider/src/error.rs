@@ -1,5 +1,8 @@
 //! Every way in which a caller gets no token. Safe to log and to clone to each waiter: no body, no
-//! URL, no secret; of the server's own words only an error code that looks like one.
+//! secret, no URL but that of metadata; of the server's own words only an error code or an issuer that
+//! looks like one.
+
+mod metadata;
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,6 +13,8 @@ use http::StatusCode;
 use crate::definition::DefinitionError;
 use crate::signing::SigningError;
 use crate::transport::TransportError;
+
+pub use metadata::Metadata;
 
 /// Why there is no token.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,10 +55,12 @@ pub enum TokenError {
         retry_after: Option<Duration>,
     },
     /// The token endpoint could not be discovered.
-    #[error("the authorization server's metadata cannot be used: {what}")]
+    #[error("the authorization server's metadata cannot be used: {what}; {metadata}")]
     Discovery {
         /// What is wrong with them.
         what: DiscoveryFault,
+        /// Which they are.
+        metadata: Arc<Metadata>,
     },
     /// An assertion or a proof cannot be signed; nothing was sent.
     #[error("the key of the credential cannot sign")]
@@ -144,6 +151,9 @@ pub enum DiscoveryFault {
         "their issuer is not the configured one, which is compared exactly, trailing slash included"
     )]
     Issuer,
+    /// A member that we read is there twice: which one counts is anybody's guess (RFC 8259 §4).
+    #[error("they have one of `issuer`, `token_endpoint` and `mtls_endpoint_aliases` twice")]
+    Twice,
     /// No `token_endpoint`.
     #[error("they have no token_endpoint")]
     NoTokenEndpoint,

@@ -105,8 +105,8 @@ fn report(credential: &str, error: &TokenError) {
         TokenError::Malformed { what } => {
             tracing::error!(credential, %what, "the token endpoint's answer cannot be used");
         }
-        TokenError::Discovery { what } => {
-            tracing::error!(credential, %what, "the token endpoint cannot be discovered");
+        TokenError::Discovery { what, metadata } => {
+            tracing::error!(credential, %what, %metadata, "the token endpoint cannot be discovered");
         }
         TokenError::Signing => {
             tracing::error!(credential, "the key of the credential cannot sign");

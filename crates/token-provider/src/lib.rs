@@ -31,7 +31,8 @@ pub use definition::{
     DefinitionError, DiscoveryKind, Endpoint, Exchange, Grant, Key, TokenType,
 };
 pub use error::{
-    DiscoveryFault, ErrorCode, Kind, Malformation, SubjectFault, TokenError, Unavailability,
+    DiscoveryFault, ErrorCode, Kind, Malformation, Metadata, SubjectFault, TokenError,
+    Unavailability,
 };
 pub use observer::{FetchOutcome, NoObserver, Observer};
 pub use provider::TokenProvider;

@@ -12,9 +12,14 @@ use crate::connection::Connection;
 use crate::fault;
 use crate::settings::{Settings, SettingsError};
 
-/// Puts `ARGV[2]` in the place of `ARGV[1]`, for `ARGV[3]` milliseconds; an empty one is none.
+/// The last byte of an entry that is asked for. An entry is made of an answer of 1 MiB at most; what
+/// is longer is nobody's, comes cut, and so cannot be opened.
+const LAST_BYTE: usize = 2 * 1024 * 1024 - 1;
+
+/// Puts `ARGV[2]` in the place of `ARGV[1]`, for `ARGV[3]` milliseconds; an empty one is none. `ARGV[4]`
+/// is the last byte that is looked at.
 const COMPARE_AND_SET: &str = "\
-if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+if redis.call('GETRANGE', KEYS[1], 0, ARGV[4]) ~= ARGV[1] then return 0 end
 if ARGV[2] == '' then redis.call('DEL', KEYS[1])
 else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 return 1";
@@ -68,6 +73,7 @@ impl RedisStore {
         let mut command = cmd("EVAL");
         command.arg(COMPARE_AND_SET).arg(1).arg(name);
         command.arg(old).arg(new).arg(milliseconds(life));
+        command.arg(LAST_BYTE);
         self.ask(&command).await
     }
 }
@@ -75,10 +81,12 @@ impl RedisStore {
 #[async_trait]
 impl TokenStore for RedisStore {
     async fn read(&self, key: &StoreKey) -> Result<Option<Bytes>, StoreError> {
-        let mut command = cmd("GET");
-        command.arg(self.token_name(key));
-        let entry: Option<Vec<u8>> = self.ask(&command).await?;
-        Ok(entry.map(Bytes::from))
+        // The client holds an answer whole, however long it is.
+        let mut command = cmd("GETRANGE");
+        command.arg(self.token_name(key)).arg(0).arg(LAST_BYTE);
+        let entry: Vec<u8> = self.ask(&command).await?;
+        // Where there is no entry an empty one comes.
+        Ok((!entry.is_empty()).then(|| Bytes::from(entry)))
     }
 
     async fn replace(

@@ -66,6 +66,8 @@ async fn b20_a_json_401_and_a_gatekeepers_302_are_told_apart() {
     );
     let state = json.service.credential("b20-json").await;
     assert_eq!(state["last_error_code"], "invalid_client");
+    // Asked for in vain is another thing than never asked for.
+    assert_eq!(state["token"], "none");
     let state = gate.service.credential("b20-gate").await;
     assert!(state.get("last_error_code").is_none());
 }

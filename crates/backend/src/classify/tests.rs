@@ -30,13 +30,38 @@ fn verdict(status: u16, headers: &[(&'static str, &str)]) -> Verdict {
 
 #[test]
 fn a37_every_2xx_is_a_success_unless_it_is_html() {
-    for status in [200, 201, 202, 204, 206] {
+    for status in [200, 201, 202, 204] {
         assert!(matches!(
             verdict(status, &[("content-type", "application/json")]),
             Verdict::Success
         ));
     }
     assert!(matches!(verdict(200, &[]), Verdict::Success));
+}
+
+#[test]
+fn a_part_of_the_content_is_no_answer_unless_it_is_listed() {
+    let Verdict::Error {
+        failure,
+        may_have_acted,
+    } = verdict(206, &[("content-range", "bytes 0-9/99")])
+    else {
+        panic!()
+    };
+    assert_eq!(
+        (failure.code, failure.status, may_have_acted),
+        (Code::UpstreamUnreadable, Some(206), true)
+    );
+    let requested = Url::parse("https://ehr.example/fhir/Patient/1").unwrap();
+    let expected = Expected {
+        success: &[206],
+        takes_html: false,
+        absent: &[],
+        token_rejected: &[],
+        requested: &requested,
+    };
+    let listed = classify(StatusCode::PARTIAL_CONTENT, &HeaderMap::new(), &expected);
+    assert!(matches!(listed, Verdict::Success));
 }
 
 #[test]

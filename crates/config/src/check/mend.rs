@@ -66,6 +66,13 @@ pub(super) fn unknown_key(name: &str, known: &[&str]) -> String {
     suggest::help(name, known.iter().copied(), "leave it out")
 }
 
+/// The mend for a value of a list of words that others know and this service does not.
+pub(super) fn value(written: &str) -> Option<&'static str> {
+    (written == "client_secret_jwt").then_some(
+        "it is not supported: write `private_key_jwt`, or `client_secret_basic` with the secret",
+    )
+}
+
 /// The mend for a value that should be what `schema` calls a mapping or a list.
 pub(super) fn shape(schema: &Value) -> Option<String> {
     match schema.get("type")?.as_str()? {

@@ -29,12 +29,20 @@ pub(crate) fn compile(
     }
 }
 
+/// Whether [`scopes`] tells of one.
+pub(crate) fn has_faulty(scopes: &[String]) -> bool {
+    scopes.iter().any(|scope| !is_word(scope))
+}
+
+fn is_word(scope: &str) -> bool {
+    let apart = |character: char| character.is_whitespace() || character.is_control();
+    !scope.is_empty() && !scope.contains(apart)
+}
+
 /// A fault for each scope that could not stand in a list separated by spaces (RFC 6749 §3.3).
 pub(crate) fn scopes(scopes: &[String], place: &Place, report: &mut Report<'_>) {
     for (index, scope) in scopes.iter().enumerate() {
-        if scope.is_empty()
-            || scope.contains(|character: char| character.is_whitespace() || character.is_control())
-        {
+        if !is_word(scope) {
             report.fault(
                 &place.index(index),
                 "a scope must be one word",

@@ -75,11 +75,9 @@ fn endpoint(
     place: &Place,
     report: &mut Report<'_>,
 ) -> Option<EndpointSettings> {
-    let access = if slips.has("access") {
-        None
-    } else {
-        access::compile(settings.access.as_ref(), place, report)
-    };
+    let rule = settings.access.as_ref();
+    let access = (!slips.has("access")).then(|| access::compile(rule, place, report));
+    let access = access.flatten();
     let (method, key, route) = method(settings, place, report)?;
     let route_place = place.key(key);
     let names = route::parameters(route, &route_place, report);
@@ -98,11 +96,7 @@ fn endpoint(
         .body
         .as_ref()
         .map(|body| self::body(body, &method, &place.key("body"), report));
-    let declared_as = match &body {
-        None => DeclaredAs::Nothing,
-        Some(body) if body.media_types.is_empty() => DeclaredAs::Json,
-        Some(_) => DeclaredAs::Bytes,
-    };
+    let declared_as = declared_as(body.as_ref());
     positive(settings.budget, &place.key("budget"), report);
     let limits = limits::compile(settings.limits.as_ref(), place, report);
     let cache_control = settings
@@ -141,22 +135,17 @@ fn endpoint(
         Ok(fixed) => fixed,
         Err(Told) => None,
     };
-    let reads_claims =
-        |answer: &AnswerSettings| matches!(answer, AnswerSettings::Mapped(mapped) if mapped.claims);
-    let claims = calls.iter().any(|call| reads(call, is_claim))
-        || answer.as_ref().is_some_and(reads_claims)
-        || location
-            .iter()
-            .flatten()
-            .any(|path| path.sources().any(is_claim));
+    let of_calls = |is_one: fn(&Source) -> bool| {
+        let mut paths = location.iter().flatten();
+        calls.iter().any(|call| reads(call, is_one)) || paths.any(|path| path.sources().any(is_one))
+    };
+    let mapped = match &answer {
+        Some(AnswerSettings::Mapped(mapped)) => Some(mapped),
+        _ => None,
+    };
+    let claims = of_calls(is_claim) || mapped.is_some_and(|mapped| mapped.claims);
     if let Some(body) = &mut body {
-        let of_answer = |answer: &AnswerSettings| matches!(answer, AnswerSettings::Mapped(mapped) if mapped.body);
-        body.selected = calls.iter().any(|call| reads(call, is_part_of_body))
-            || answer.as_ref().is_some_and(of_answer)
-            || location
-                .iter()
-                .flatten()
-                .any(|path| path.sources().any(is_part_of_body));
+        body.selected = of_calls(is_part_of_body) || mapped.is_some_and(|mapped| mapped.body);
     }
     Some(EndpointSettings {
         label: Arc::from(format!("{method} {route}")),
@@ -268,6 +257,14 @@ fn method<'a>(
         "for example `get: /patients/{id}/summary`; one of `get`, `post`, `put`, `patch` and `delete`",
     );
     None
+}
+
+fn declared_as(body: Option<&BodySettings>) -> DeclaredAs {
+    match body {
+        None => DeclaredAs::Nothing,
+        Some(body) if body.media_types.is_empty() => DeclaredAs::Json,
+        Some(_) => DeclaredAs::Bytes,
+    }
 }
 
 fn body(

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use network::{ClientCertificate, Member, NetworkError, Proxy, Settings};
 
-use super::{urls, warn_of_literal};
+use url::Url;
+
+use super::warn_of_literal;
 use crate::place::Place;
 use crate::report::Report;
 use crate::settings::{File, NetworkSettings, ProxySettings};
@@ -24,9 +26,39 @@ pub(crate) fn own(
     owner: &Place,
     report: &mut Report<'_>,
 ) -> Option<Settings> {
-    match settings {
-        Some(settings) => compile(settings, folder, &owner.key("network"), report),
-        None => default.cloned(),
+    let Some(settings) = settings else {
+        return default.cloned();
+    };
+    let place = owner.key("network");
+    if let Some(default) = default {
+        warn_of_dropped(settings, default, &place, report);
+    }
+    compile(settings, folder, &place, report)
+}
+
+/// One's own network takes the place of the top one, whole: what that has and this has not is gone.
+fn warn_of_dropped(
+    own: &NetworkSettings,
+    default: &Settings,
+    place: &Place,
+    report: &mut Report<'_>,
+) {
+    let dropped = [
+        ("ca", default.ca.is_some() && own.ca.is_none()),
+        ("proxy", default.proxy.is_some() && own.proxy.is_none()),
+        (
+            "client_certificate",
+            default.client.is_some() && own.client_certificate.is_none(),
+        ),
+    ];
+    for (name, _) in dropped.iter().filter(|(_, is_dropped)| *is_dropped) {
+        report.warn(
+            place,
+            format!("the `{name}` of the top `network` is not used here"),
+            format!(
+                "a `network` of one's own takes its place, whole: repeat `{name}` if it is wanted"
+            ),
+        );
     }
 }
 
@@ -69,13 +101,13 @@ fn compile(
     };
     let faults = compiled.faults();
     for fault in &faults {
-        explain(fault, place, report);
+        explain(fault, settings, place, report);
     }
     (faults.is_empty() && !compiled.is_default()).then_some(compiled)
 }
 
 fn proxy(settings: &ProxySettings, place: &Place, report: &mut Report<'_>) -> Option<Proxy> {
-    let url = urls::parse(&settings.url, &place.key("url"), report);
+    let url = proxy_url(&settings.url, &place.key("url"), report);
     if settings.password.is_some() {
         warn_of_literal(&place.key("password"), report);
     }
@@ -98,8 +130,33 @@ fn proxy(settings: &ProxySettings, place: &Place, report: &mut Report<'_>) -> Op
     })
 }
 
+/// The address of a proxy; the network judges the rest of it. Faults do not show it: it may hold a
+/// password.
+fn proxy_url(text: &str, place: &Place, report: &mut Report<'_>) -> Option<Url> {
+    const HOW: &str = "for example `http://proxy.example:3128`";
+    let parsed = Url::parse(text).ok();
+    let (message, help) = match &parsed {
+        Some(url) if !matches!(url.scheme(), "http" | "https") || url.host().is_none() => {
+            ("a proxy has an http:// or https:// URL", HOW)
+        }
+        Some(url) if !url.username().is_empty() || url.password().is_some() => (
+            "a proxy's URL must not hold a user name or a password",
+            "write `username` and `password` beside it",
+        ),
+        Some(_) => return parsed,
+        None => ("not an absolute URL", HOW),
+    };
+    report.fault(place, message, help);
+    None
+}
+
 /// The network's own words, at the setting that they are about. They quote nothing of a file.
-fn explain(error: &NetworkError, place: &Place, report: &mut Report<'_>) {
+fn explain(
+    error: &NetworkError,
+    settings: &NetworkSettings,
+    place: &Place,
+    report: &mut Report<'_>,
+) {
     let at = match error.member() {
         None => place.clone(),
         Some(
@@ -110,6 +167,32 @@ fn explain(error: &NetworkError, place: &Place, report: &mut Report<'_>) {
         ) => place.key(member.as_str()),
         Some(member) => place.key("proxy").key(member.as_str()),
     };
+    match error {
+        NetworkError::Unreadable {
+            member,
+            file,
+            reason,
+        } if reason.kind() == std::io::ErrorKind::NotFound => {
+            report.fault(
+                &at,
+                format!("{member} `{}` cannot be read: {reason}", file.display()),
+                "a relative path starts at the folder of the configuration file",
+            );
+            return;
+        }
+        NetworkError::ProxyException(text) => {
+            let written = settings.proxy.iter().flat_map(|proxy| &proxy.exceptions);
+            let index = written.enumerate().find(|(_, one)| *one == text);
+            let at = index.map_or(at.clone(), |(index, _)| at.index(index));
+            report.fault(
+                &at,
+                error.to_string(),
+                "for example `*.internal`, `10.0.0.0/8` or `labs.example`",
+            );
+            return;
+        }
+        _ => {}
+    }
     let words = error.to_string();
     let (message, help) = words.split_once("; ").unwrap_or((&words, ""));
     report.fault(&at, message, help);

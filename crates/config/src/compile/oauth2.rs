@@ -42,6 +42,17 @@ pub(crate) fn compile(
         folder,
         file,
     };
+    if context.lacks_authentication() {
+        let key = match settings.private_key {
+            Some(_) => "private_key",
+            None => "private_key_file",
+        };
+        report.fault_at_key(
+            &context.key(key),
+            "`authentication: private_key_jwt` is missing",
+            "a private key signs assertions: add the line, or leave the key out",
+        );
+    }
     strays::check(&context, report);
     access::scopes(&settings.scopes, &place.key("scopes"), report);
     let endpoint = endpoint(&context, report);
@@ -83,6 +94,15 @@ impl Context<'_> {
     fn signs(&self) -> bool {
         self.settings.authentication == AuthenticationSettings::PrivateKeyJwt
             || self.settings.grant == GrantSettings::JwtBearer
+    }
+
+    /// Whether there is a private key, and no secret and no word that it should be used.
+    fn lacks_authentication(&self) -> bool {
+        let settings = self.settings;
+        let key = settings.private_key.is_some() || settings.private_key_file.is_some();
+        key && !self.signs()
+            && settings.client_secret.is_none()
+            && settings.authentication == AuthenticationSettings::default()
     }
 
     /// Whether the server is one of SMART App Launch, by its discovery or by the form of the scopes.

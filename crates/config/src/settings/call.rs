@@ -80,7 +80,7 @@ pub(crate) struct CallSettings {
     pub(crate) need: Option<NeedSettings>,
     /// How long the answer waits for this call. Left out: the backend's timeout.
     pub(crate) timeout: Option<Period>,
-    /// Statuses that are success. Left out: every 2xx.
+    /// Statuses that are success. Left out: every 2xx but 206.
     #[serde(default)]
     #[schemars(inner(range(min = 200, max = 499)), example = [200, 422])]
     pub(crate) success: Vec<u16>,

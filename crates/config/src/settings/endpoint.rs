@@ -36,7 +36,8 @@ pub(crate) struct EndpointEntry {
     /// Groups in the OpenAPI document.
     #[serde(default)]
     pub(crate) tags: Vec<String>,
-    /// Whose data this is, for audit, limits and consent: one parameter, such as `{id}`.
+    /// Whose data this is: one parameter, such as `{id}`. Checked and documented; nothing acts on it
+    /// yet.
     #[schemars(example = "{id}")]
     pub(crate) patient: Option<String>,
     /// Time for the whole answer.
@@ -67,7 +68,7 @@ pub(crate) struct EndpointEntry {
     /// The JSON that an endpoint without calls always answers with.
     pub(crate) answer: Option<Value>,
     /// The status of `answer`.
-    #[schemars(range(min = 200, max = 599), extend("default" = 200))]
+    #[schemars(range(min = 200, max = 599), extend("default" = 200, "not" = super::response::without_body()))]
     pub(crate) status: Option<u16>,
 }
 

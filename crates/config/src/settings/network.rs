@@ -36,7 +36,8 @@ pub(crate) struct ProxySettings {
     pub(crate) username: Option<String>,
     /// Our password there.
     pub(crate) password: Option<Secret>,
-    /// What is reached directly: hosts with all below them, addresses, ranges of addresses.
+    /// What is reached directly: hosts with all below them, addresses, ranges of addresses. Loopback
+    /// always is.
     #[serde(default)]
     #[schemars(example = ["*.internal", "10.0.0.0/8"])]
     pub(crate) exceptions: Vec<String>,

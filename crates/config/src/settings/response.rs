@@ -99,3 +99,9 @@ fn default_max_input() -> ByteSize {
 fn default_max_output() -> ByteSize {
     DEFAULT_MAX_OUTPUT
 }
+
+/// Statuses whose answers have no body of ours; refused in words of their own when an answer is
+/// compiled.
+pub(super) fn without_body() -> serde_json::Value {
+    serde_json::json!({ "anyOf": [{ "enum": [204, 205] }, { "minimum": 300, "maximum": 399 }] })
+}

@@ -274,7 +274,7 @@ fn a_file_that_cannot_be_read_is_one_fault() {
     let faults = crate::load(std::path::Path::new("no/such.yaml"), &|_| None).unwrap_err();
     assert_eq!(
         faults.iter().next().unwrap().message,
-        "the file cannot be read: entity not found"
+        "the file cannot be read: No such file or directory (os error 2)"
     );
     assert!(faults.to_string().ends_with("1 fault"));
 }

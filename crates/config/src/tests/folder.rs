@@ -140,3 +140,22 @@ fn a_folder_without_a_configuration_is_one_fault() {
     assert_eq!(fault.message, "the folder holds no configuration");
     assert_eq!(Path::new(&fault.file), folder.path());
 }
+
+/// To open a pipe waits until somebody writes.
+#[cfg(unix)]
+#[test]
+fn what_is_no_regular_file_is_inserted_nowhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let path = folder.path().join("manifold.yaml");
+    std::fs::write(&path, "credentials: { a: { bearer: \"${file:pipe}\" } }\n").unwrap();
+    let faults = crate::load(&path, &|_| None).unwrap_err();
+    let fault = faults.iter().next().unwrap();
+    assert!(
+        fault.message.ends_with("it is not a regular file"),
+        "{}",
+        fault.message
+    );
+}

@@ -5,8 +5,8 @@
 use std::collections::HashMap;
 
 use actix_web::http::header::HeaderName;
+use aws_lc_rs::digest::{SHA256, digest};
 use config::Client;
-use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::principal::Principal;
@@ -68,16 +68,16 @@ impl KeyHeader {
 
     /// Whose key this is.
     pub(super) fn find(&self, key: &[u8]) -> Option<&Principal> {
-        let digest: [u8; 32] = Sha256::digest(key).into();
-        let candidates = self.keys.get(&prefix(&digest))?;
+        let digest = digest(&SHA256, key);
+        let candidates = self.keys.get(&prefix(digest.as_ref()))?;
         candidates
             .iter()
-            .find(|(known, _)| known.ct_eq(&digest).into())
+            .find(|(known, _)| known.ct_eq(digest.as_ref()).into())
             .map(|(_, principal)| principal)
     }
 }
 
-fn prefix(digest: &[u8; 32]) -> Prefix {
+fn prefix(digest: &[u8]) -> Prefix {
     digest.first_chunk().copied().unwrap_or_default()
 }
 

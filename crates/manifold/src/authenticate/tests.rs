@@ -6,13 +6,13 @@ use std::sync::Arc;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use argon2::password_hash::CustomizedPasswordHasher as _;
 use argon2::{Argon2, Params};
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use config::{Access, ApiKey, Basic, Client};
 use futures::future::join_all;
 use problem::Code;
 use secrecy::SecretString;
-use sha2::{Digest as _, Sha256};
 
 use super::{Authenticator, Denied, PasswordLimits, Passwords};
 
@@ -50,7 +50,7 @@ pub(super) fn with_basic(name: &str, password: &str, scopes: &[&str]) -> Client 
 pub(super) fn with_key(name: &str, header: &str, key: &str, scopes: &[&str]) -> Client {
     let key = ApiKey {
         header: header.parse().unwrap(),
-        sha256: Sha256::digest(key).into(),
+        sha256: digest(&SHA256, key.as_bytes()).as_ref().try_into().unwrap(),
     };
     Client {
         api_keys: vec![key],

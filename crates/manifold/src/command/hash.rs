@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;
+use aws_lc_rs::digest::{SHA256, digest};
 use clap::{Args, ValueEnum};
 use secrecy::zeroize::Zeroizing;
-use sha2::{Digest, Sha256};
 
 use super::{Failed, say, tell};
 
@@ -55,7 +55,8 @@ pub(super) fn password(secret: &str) -> Result<String, Failed> {
 /// SHA-256 in hexadecimal. Enough for keys, which are long and random.
 pub(super) fn key(secret: &str) -> String {
     use std::fmt::Write;
-    Sha256::digest(secret.as_bytes())
+    digest(&SHA256, secret.as_bytes())
+        .as_ref()
         .iter()
         .fold(String::new(), |mut hex, byte| {
             // Writing to a String cannot fail.

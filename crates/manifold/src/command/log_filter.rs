@@ -78,7 +78,7 @@ mod tests {
         for (text, said) in [
             ("inof", "`inof` is no level"),
             ("warn,backend", "`backend` is no level"),
-            ("backend=verbose", "invalid"),
+            ("backend=verbose", "expected one of"),
         ] {
             let error = read(text).unwrap_err();
             assert!(error.contains(said), "{text}: {error}");

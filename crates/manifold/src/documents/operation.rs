@@ -134,7 +134,7 @@ fn idempotency_key() -> Parameter {
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
         .description(Some(
-            "Sent on to the backend, so that it can tell a repetition.",
+            "Backends get a key made of it, so that they can tell a repetition.",
         ))
         .schema(Some(schema::verbatim(
             json!({ "type": "string", "minLength": 1 }),

@@ -58,6 +58,11 @@ impl Listener {
         }
     }
 
+    /// Closes every connection at once. Its workers drop what they were doing, on their own threads.
+    pub(super) async fn cut(&self) {
+        self.handle.stop(false).await;
+    }
+
     /// Ends its connections: in order until `last`, what is open then at once.
     pub(super) async fn stop(&self, last: Instant) {
         if timeout_at(last, self.handle.stop(true)).await.is_err() {

@@ -12,7 +12,7 @@ pub struct Expect {
     pub reading: Reading,
     /// The one resource that the answer must be.
     pub resource: Option<Resource>,
-    /// Statuses that are success; empty: every 2xx.
+    /// Statuses that are success; empty: every 2xx but 206.
     pub success: Vec<u16>,
     /// Statuses that mean that the thing does not exist.
     pub absent: Vec<u16>,

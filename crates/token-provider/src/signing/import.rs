@@ -1,5 +1,6 @@
 //! Private keys from PEM and from JWK. Nothing of a key gets into an error.
 
+use aws_lc_rs::error::KeyRejected;
 use aws_lc_rs::rsa::{KeyPair, KeyPairComponents, PublicKeyComponents};
 use aws_lc_rs::signature::EcdsaKeyPair;
 use base64::Engine;
@@ -34,6 +35,18 @@ pub enum KeyError {
     /// The key is not one that the algorithm takes.
     #[error("the algorithm needs an RSA key of 2048 to 8192 bits, or a key on its curve")]
     Unfit,
+    /// An RSA key of less than 2048 bits (RFC 7518 §3.3).
+    #[error("the RSA key has less than 2048 bits")]
+    TooShort,
+}
+
+/// Why the library takes no such key: all that it says is a word.
+fn refused(error: KeyRejected) -> KeyError {
+    if error.to_string() == "TooSmall" {
+        KeyError::TooShort
+    } else {
+        KeyError::Unfit
+    }
 }
 
 impl SigningKey {
@@ -77,7 +90,7 @@ impl SigningKey {
         Ok(Self {
             algorithm,
             key_id: None,
-            pair: pair.map_err(|_| KeyError::Unfit)?,
+            pair: pair.map_err(refused)?,
         })
     }
 
@@ -149,6 +162,6 @@ impl Parts<'_> {
             dQ: self.bytes("dq")?,
             qInv: self.bytes("qi")?,
         };
-        KeyPair::from_components(&components).map_err(|_| KeyError::Unfit)
+        KeyPair::from_components(&components).map_err(refused)
     }
 }

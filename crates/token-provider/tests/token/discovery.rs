@@ -67,7 +67,7 @@ fn urls(house: &House) -> Vec<String> {
 
 async fn fault(house: &House) -> DiscoveryFault {
     match house.token().await.unwrap_err() {
-        TokenError::Discovery { what } => what,
+        TokenError::Discovery { what, .. } => what,
         other => unreachable!("{other}"),
     }
 }
@@ -127,6 +127,25 @@ async fn the_issuer_must_match_exactly_except_where_it_is_another_thing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_fault_of_the_metadata_names_their_url_and_both_issuers() {
+    let url = format!("{ISSUER}/.well-known/openid-configuration");
+    let words = |document: Reply| {
+        let document = std::sync::Mutex::new(Some(document));
+        let house = server(move |_| document.lock().unwrap().take().unwrap());
+        async move { house.token().await.unwrap_err().to_string() }
+    };
+    let other = words(reply(200, format!(r#"{{"issuer":"{ISSUER}/"}}"#))).await;
+    let both = format!("read from `{url}`, issuer `{ISSUER}/`, configured `{ISSUER}`");
+    assert!(other.ends_with(&both), "{other}");
+    // What is no issuer is not repeated.
+    let odd = r#"{"issuer":"two\nlines"}"#;
+    for document in [reply(404, ""), reply(200, odd)] {
+        let text = words(document).await;
+        assert!(text.ends_with(&format!("read from `{url}`")), "{text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn metadata_that_cannot_be_used_are_named_for_what_is_wrong() {
     let issued = |members: &str| reply(200, format!(r#"{{"issuer":"{ISSUER}"{members}}}"#));
     let endpoint = |url: &str| issued(&format!(r#","token_endpoint":"{url}""#));
@@ -143,6 +162,16 @@ async fn metadata_that_cannot_be_used_are_named_for_what_is_wrong() {
             DiscoveryFault::NoTokenEndpoint,
         ),
         (endpoint("token"), DiscoveryFault::TokenEndpoint),
+        (
+            issued(&format!(r#","issuer":"{ISSUER}""#)),
+            DiscoveryFault::Twice,
+        ),
+        (
+            issued(
+                r#","token_endpoint":"https://a.example/t","token_endpoint":"https://b.example/t""#,
+            ),
+            DiscoveryFault::Twice,
+        ),
         (
             endpoint("http://sso.example/token"),
             DiscoveryFault::TokenEndpoint,

@@ -30,7 +30,7 @@ struct Script {
 fn fine(command: &str) -> &'static str {
     match command {
         "EVAL" => ":1\r\n",
-        "GET" => "$-1\r\n",
+        "GETRANGE" => "$0\r\n\r\n",
         _ => "+OK\r\n",
     }
 }
@@ -129,17 +129,17 @@ async fn each_question_is_one_command_under_names_that_tell_nothing() {
         .filter(|words| words[0] != "CLIENT")
         .map(|words| words.iter().map(String::as_str).collect())
         .collect();
-    let script = COMPARE_AND_SET;
+    let (script, last) = (COMPARE_AND_SET, LAST_BYTE.to_string());
     assert_eq!(
         seen,
         [
             vec!["AUTH", "anna", "pass"],
             vec!["SELECT", "2"],
-            vec!["GET", &token],
-            vec!["EVAL", script, "1", &token, "old", "new", "1500"],
-            vec!["EVAL", script, "1", &token, "", "", "1"],
+            vec!["GETRANGE", &token, "0", &last],
+            vec!["EVAL", script, "1", &token, "old", "new", "1500", &last],
+            vec!["EVAL", script, "1", &token, "", "", "1", &last],
             vec!["SET", &lease, "me", "NX", "PX", "1"],
-            vec!["EVAL", script, "1", &lease, "me", "", "1"],
+            vec!["EVAL", script, "1", &lease, "me", "", "1", &last],
         ]
     );
 }
@@ -155,7 +155,7 @@ async fn an_answer_that_is_none_is_told_apart() {
         ),
         (
             |command| {
-                if command == "GET" {
+                if command == "GETRANGE" {
                     "-LOADING the dataset\r\n"
                 } else {
                     "+OK\r\n"
@@ -165,7 +165,7 @@ async fn an_answer_that_is_none_is_told_apart() {
         ),
         (
             |command| {
-                if command == "GET" {
+                if command == "GETRANGE" {
                     ":12\r\n"
                 } else {
                     "+OK\r\n"
@@ -175,7 +175,7 @@ async fn an_answer_that_is_none_is_told_apart() {
         ),
         (
             |command| {
-                if command == "GET" {
+                if command == "GETRANGE" {
                     "HTTP/1.1 400 Bad Request\r\n\r\n"
                 } else {
                     "+OK\r\n"
@@ -184,7 +184,7 @@ async fn an_answer_that_is_none_is_told_apart() {
             StoreError::Malformed,
         ),
         (
-            |command| if command == "GET" { "" } else { "+OK\r\n" },
+            |command| if command == "GETRANGE" { "" } else { "+OK\r\n" },
             StoreError::Unreachable,
         ),
         (|_| "", StoreError::Unreachable),
@@ -210,13 +210,13 @@ async fn nobody_there_is_unreachable() {
 async fn a_connection_is_kept_while_it_works_and_made_anew_after_a_fault() {
     static FAULTS: Mutex<u32> = Mutex::new(0);
     let script = script(|command| match command {
-        "GET" => {
+        "GETRANGE" => {
             let mut faults = FAULTS.lock().unwrap();
             *faults += 1;
             if *faults == 3 {
                 "-READONLY a replica\r\n"
             } else {
-                "$-1\r\n"
+                "$0\r\n\r\n"
             }
         }
         _ => "+OK\r\n",
@@ -235,13 +235,13 @@ async fn a_question_that_is_given_up_takes_its_connection_along() {
     static QUESTIONS: Mutex<u32> = Mutex::new(0);
     // The first answer is never whole.
     let script = script(|command| match command {
-        "GET" => {
+        "GETRANGE" => {
             let mut questions = QUESTIONS.lock().unwrap();
             *questions += 1;
             if *questions == 1 {
                 "$5\r\nab"
             } else {
-                "$-1\r\n"
+                "$0\r\n\r\n"
             }
         }
         _ => "+OK\r\n",

@@ -49,6 +49,21 @@ async fn an_entry_is_replaced_only_while_it_is_what_it_was() {
 }
 
 #[tokio::test]
+async fn an_entry_that_is_nobody_s_is_cut_and_can_be_replaced() {
+    let store = store("long");
+    let long = Entry {
+        sealed: vec![b'x'; 5 * 1024 * 1024].into(),
+        life: LONG,
+    };
+    assert!(store.replace(&KEY, None, Some(long)).await.unwrap());
+    let found = store.read(&KEY).await.unwrap().unwrap();
+    assert_eq!(found.len(), 2 * 1024 * 1024);
+    let replaced = store.replace(&KEY, Some(&found), Some(entry("a"))).await;
+    assert!(replaced.unwrap());
+    assert_eq!(read(&store).await.as_deref(), Some("a"));
+}
+
+#[tokio::test]
 async fn any_bytes_come_back_as_they_were() {
     let store = store("bytes");
     let all: Vec<u8> = (0..=255).cycle().take(70_000).collect();
@@ -126,7 +141,7 @@ async fn of_many_who_ask_at_once_one_gets_the_lease_and_one_replaces() {
 #[tokio::test]
 async fn a_user_with_the_documented_rights_is_enough_and_others_are_refused() {
     let user = support::prefix("user");
-    let rights = ["+get", "+set", "+del", "+eval", "+select"];
+    let rights = ["+getrange", "+set", "+del", "+eval", "+select"];
     let keys = format!("~{user}:*");
     let mut command = vec!["ACL", "SETUSER", &user, "on", ">right", &keys];
     command.extend(rights);

@@ -55,6 +55,12 @@ pub(super) fn compile(
             | Authentication::ClientSecretPost
             | Authentication::ClientSecretJson,
             None,
+        ) if context.lacks_authentication() => None,
+        (
+            Authentication::ClientSecretBasic
+            | Authentication::ClientSecretPost
+            | Authentication::ClientSecretJson,
+            None,
         ) => {
             report.fault(
                 context.place,

@@ -2,11 +2,19 @@
 
 use token_provider::DefinitionError;
 
+use super::super::access;
 use super::Context;
 use crate::report::Report;
 
 pub(super) fn explain(error: &DefinitionError, context: &Context<'_>, report: &mut Report<'_>) {
     let settings = context.settings;
+    if matches!(error, DefinitionError::Scope) {
+        let place = context.key("scopes");
+        if !access::has_faulty(&settings.scopes) {
+            report.fault(&place, error.to_string(), "");
+        }
+        return;
+    }
     let url = if settings.token_url.is_some() {
         "token_url"
     } else {
@@ -37,7 +45,6 @@ pub(super) fn explain(error: &DefinitionError, context: &Context<'_>, report: &m
         ),
         DefinitionError::AssertionLife => (assertion("lifetime"), "for example `5m`"),
         DefinitionError::ReservedClaim(name) => (assertion("claims").key(name), decided),
-        DefinitionError::Scope => (context.key("scopes"), ""),
         DefinitionError::ReservedParameter(name) | DefinitionError::RepeatedParameter(name) => {
             (parameter(name), decided)
         }

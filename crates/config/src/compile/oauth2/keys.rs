@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use secrecy::ExposeSecret;
 use token_provider::{KeyError, KeyFile, KeyFileError, KeySource, SigningAlgorithm, SigningKey};
 
 use super::super::{networks, warn_of_literal};
@@ -53,7 +54,15 @@ fn written(text: &Secret, context: &Context<'_>, report: &mut Report<'_>) -> Opt
     let key = match SigningKey::from_text(&text.0, algorithm(context)) {
         Ok(key) => key,
         Err(error) => {
-            explain(error, &place, context, report);
+            if is_escaped(text) {
+                report.fault(
+                    &place,
+                    "no private key: its line ends are written as `\\n`",
+                    "they must be line ends: `private_key_file: ..`, or a variable that holds several lines",
+                );
+            } else {
+                explain(error, &place, context, report);
+            }
             return None;
         }
     };
@@ -99,21 +108,34 @@ fn in_file(path: &str, context: &Context<'_>, report: &mut Report<'_>) -> Option
             "leave it out: the id is the `kid` of a JWK, or the thumbprint of a PEM key",
         );
     }
-    match KeyFile::open(networks::path(context.folder, path), algorithm(context)) {
+    let path = networks::path(context.folder, path);
+    match KeyFile::open(&path, algorithm(context)) {
         Ok(file) => Some(file),
         Err(KeyFileError::Key(error)) => {
             explain(error, &place, context, report);
             None
         }
         Err(error) => {
+            // The system's own words: those of the kind are Rust's.
+            let reason = match &error {
+                KeyFileError::Unreadable(reason) => reason.to_string(),
+                other => other.to_string(),
+            };
             report.fault(
                 &place,
-                format!("no private key: {error}"),
+                format!("the key file `{}` cannot be used: {reason}", path.display()),
                 "a relative path starts at the folder of the configuration file",
             );
             None
         }
     }
+}
+
+/// Whether a PEM text has the two characters `\\n` where its lines should end, as JSON and some
+/// platforms write it.
+fn is_escaped(text: &Secret) -> bool {
+    let text = text.0.expose_secret();
+    text.contains("-----\\n") && !text.contains("-----\n")
 }
 
 fn explain(error: KeyError, place: &Place, context: &Context<'_>, report: &mut Report<'_>) {
@@ -123,6 +145,11 @@ fn explain(error: KeyError, place: &Place, context: &Context<'_>, report: &mut R
             place,
             "the key does not say its algorithm",
             "add `algorithm: RS384` for an RSA key, `algorithm: ES384` for one on P-384",
+        ),
+        KeyError::TooShort => report.fault(
+            place,
+            "the RSA key is too short",
+            "RSA keys begin at 2048 bits: have another one registered at the server",
         ),
         KeyError::Algorithm | KeyError::OtherAlgorithm | KeyError::Unfit if given => report.fault(
             &context.key("algorithm"),

@@ -8,7 +8,9 @@ use crate::settings::{AuthenticationSettings as Authentication, GrantSettings as
 pub(super) fn check(context: &Context<'_>, report: &mut Report<'_>) {
     let settings = context.settings;
     let (authentication, grant) = (settings.authentication, settings.grant);
-    let signs = context.signs();
+    // With the authentication that is missing and told of, they would be used.
+    let lacking = context.lacks_authentication();
+    let signs = context.signs() || lacking;
     let has_secret = matches!(
         authentication,
         Authentication::ClientSecretBasic
@@ -60,7 +62,7 @@ pub(super) fn check(context: &Context<'_>, report: &mut Report<'_>) {
         (
             "assertion_audience",
             settings.assertion_audience.is_some(),
-            authentication == Authentication::PrivateKeyJwt,
+            lacking || authentication == Authentication::PrivateKeyJwt,
             "`authentication: private_key_jwt`",
         ),
         (

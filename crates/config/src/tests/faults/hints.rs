@@ -263,3 +263,25 @@ fn a_text_that_is_not_yaml_shows_its_endpoints_and_no_secret() {
     );
     assert!(!faults.contains("hunter2"), "{faults}");
 }
+
+#[test]
+fn a_network_of_ones_own_that_drops_the_top_one_is_warned_of() {
+    let text = |own: &str| {
+        format!(
+            "network: {{ proxy: {{ url: http://p.example:1 }} }}\nbackends: {{ a: {{ rest: {{}}, url: https://a.example, network: {own} }} }}"
+        )
+    };
+    let warnings = |own: &str| {
+        let configuration = read(&text(own)).unwrap();
+        let about = configuration.warnings.iter();
+        about
+            .filter(|warning| warning.message.contains("network"))
+            .map(|warning| format!("{}:{} {}", warning.line, warning.column, warning.message))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        warnings("{}"),
+        ["2:52 the `proxy` of the top `network` is not used here"]
+    );
+    assert!(warnings("{ proxy: { url: http://other.example:1 } }").is_empty());
+}

@@ -62,6 +62,34 @@ pub(super) const ROWS: &[Row] = &[
         ],
     ),
     (
+        "token_url: https://s.example, private_key: \"${env:EC_KEY}\", algorithm: ES384, key_id: a, assertion_audience: token_url",
+        &[
+            "1:75 `authentication: private_key_jwt` is missing | a private key signs assertions: add the line, or leave the key out",
+        ],
+    ),
+    (
+        "token_url: https://s.example, authentication: client_secret_jwt, client_secret: \"${env:LABS_KEY}\"",
+        &[
+            "1:91 expected `client_secret_basic`, `client_secret_post`, `client_secret_json`, `private_key_jwt`, `tls_client_auth` or `none` | it is not supported: write `private_key_jwt`, or `client_secret_basic` with the secret",
+        ],
+    ),
+    (
+        "token_url: https://s.example, authentication: private_key_jwt, private_key: \"${env:RSA1024_KEY}\", algorithm: RS256",
+        &[
+            "1:121 the RSA key is too short | RSA keys begin at 2048 bits: have another one registered at the server",
+        ],
+    ),
+    (
+        "token_url: https://s.example, authentication: private_key_jwt, private_key: \"${env:ESCAPED_KEY}\", algorithm: RS256",
+        &[
+            "1:121 no private key: its line ends are written as `\\n` | they must be line ends: `private_key_file: ..`, or a variable that holds several lines",
+        ],
+    ),
+    (
+        "token_url: https://s.example, client_secret: \"${env:LABS_KEY}\", scopes: [\"a b\"]",
+        &["1:118 a scope must be one word | write several scopes as several elements of the list"],
+    ),
+    (
         "token_url: https://s.example, authentication: private_key_jwt, private_key: \"${env:EC_KEY}\", algorithm: HS256",
         &[
             "1:149 expected `RS256`, `RS384`, `RS512`, `PS256`, `ES256` or `ES384` | did you mean `ES256`?",
@@ -70,7 +98,7 @@ pub(super) const ROWS: &[Row] = &[
     (
         "token_url: https://s.example, authentication: private_key_jwt, private_key_file: no/such.pem, algorithm: ES384, key_id: fixed",
         &[
-            "1:126 no private key: it cannot be read: entity not found | a relative path starts at the folder of the configuration file",
+            "1:126 the key file `/CWD/no/such.pem` cannot be used: No such file or directory (os error 2) | a relative path starts at the folder of the configuration file",
             "1:157 `key_id` would stay when the key in the file changes, and servers remember keys by it | leave it out: the id is the `kid` of a JWK, or the thumbprint of a PEM key",
         ],
     ),

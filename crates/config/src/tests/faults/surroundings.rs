@@ -53,12 +53,30 @@ endpoints:
     (
         "backends: { a: { rest: {}, url: https://a.example, network: { proxy: { url: http://p.example, exceptions: [\"a b\"] } } } }",
         &[
-            "1:95 the proxy's exception `a b` is no host, `*.domain`, address, CIDR range or `*`",
+            "1:108 the proxy's exception `a b` is no host, `*.domain`, address, CIDR range or `*` | for example `*.internal`, `10.0.0.0/8` or `labs.example`",
         ],
     ),
     (
         "backends: { a: { rest: {}, url: https://a.example, network: { caa: x } } }",
         &["1:63 unknown key `caa` in `network` | did you mean `ca`?"],
+    ),
+    (
+        "network: { proxy: { url: \"http://us:hunter2@p.example:1\" } }",
+        &[
+            "1:26 a proxy's URL must not hold a user name or a password | write `username` and `password` beside it",
+        ],
+    ),
+    (
+        "network: { proxy: { url: \"socks5://p.example:1\" } }",
+        &[
+            "1:26 a proxy has an http:// or https:// URL | for example `http://proxy.example:3128`",
+        ],
+    ),
+    (
+        "network: { ca: no/such.pem }",
+        &[
+            "1:16 ca `/CWD/no/such.pem` cannot be read: No such file or directory (os error 2) | a relative path starts at the folder of the configuration file",
+        ],
     ),
     (
         "jwks: {}",

@@ -83,7 +83,7 @@ pub(super) const ROWS: &[Row] = &[
     (
         "server: { name: \"${file:no/such}\" }",
         &[
-            "1:18 the file `no/such` cannot be read: entity not found | a relative path starts at the folder of the configuration file",
+            "1:18 the file `/CWD/no/such` cannot be read: No such file or directory (os error 2) | a relative path starts at the folder of the configuration file",
         ],
     ),
     (

@@ -41,7 +41,7 @@ const fn mend(error: &StoreError) -> &'static str {
             "check the store's certificate and `ca`; meanwhile each replica fetches its own tokens"
         }
         StoreError::Refused(_) => {
-            "check `username` and `password`, and that the user may GET, SET, DEL and EVAL below `prefix`"
+            "check `username` and `password`, and that the user may GETRANGE, SET, DEL and EVAL below `prefix`"
         }
         _ => {
             "check `redis`, host, port and firewall; meanwhile each replica fetches its own tokens"

@@ -115,25 +115,6 @@ fn an_element_is_the_fault_of_whoever_sent_the_list() {
 }
 
 #[test]
-fn one_key_is_one_write() {
-    let inputs = Inputs {
-        idempotency_key: Some(HeaderValue::from_static("k")),
-        ..inputs("1")
-    };
-    let list = Source::Body(json::Path::default());
-    let item = Item {
-        json: b"1",
-        index: 4,
-        list: &list,
-    };
-    for (item, expected) in [(None, "k"), (Some(item), "k-4")] {
-        let request = made(|call| call.effect = Effect::Write, &inputs, item);
-        let (_, key) = request.unwrap().headers.pop().unwrap();
-        assert_eq!(key, expected);
-    }
-}
-
-#[test]
 fn a_form_is_encoded_pair_by_pair() {
     let inputs = Inputs {
         body: Some(checked(r#"{"x":"a&b=c d"}"#)),
