@@ -13,6 +13,7 @@ use problem::Code;
 use tokio::time::Instant;
 
 use super::Ports;
+use super::left::{Left, Tally};
 use super::send::{late, send};
 use super::start::mapping;
 use crate::prepare::{list, misfit, prepare};
@@ -109,6 +110,12 @@ impl<'a> Each<'a> {
     pub(super) async fn run(self, way: Way<'_>) -> (Outcome, Vec<ItemReport>) {
         let mut under_way = FuturesUnordered::new();
         let mut ended: Vec<(usize, Outcome)> = Vec::with_capacity(self.elements.len());
+        let mut tally = (self.call.effect == Effect::Write).then(|| Tally {
+            left: Left::new(&self.given.0.label, self.call),
+            total: self.elements.len(),
+            begun: 0,
+            through: false,
+        });
         for index in 0..self.elements.len() {
             while under_way.len() >= self.list.concurrency {
                 ended.extend(under_way.next().await);
@@ -121,12 +128,20 @@ impl<'a> Each<'a> {
                 ended.push(end);
             }
             match self.begin(index, &way) {
-                Ok(sent) => under_way.push(end(&way, index, sent)),
+                Ok(sent) => {
+                    if let Some(tally) = &mut tally {
+                        tally.begun += 1;
+                    }
+                    under_way.push(end(&way, index, sent));
+                }
                 Err(outcome) => ended.push((index, *outcome)),
             }
         }
         while let Some(end) = under_way.next().await {
             ended.push(end);
+        }
+        if let Some(tally) = &mut tally {
+            tally.through = true;
         }
         ended.sort_unstable_by_key(|(index, _)| *index);
         combine(ended, self.capped)
@@ -164,7 +179,13 @@ impl<'a> Each<'a> {
         match request {
             Some(request) if now < way.deadline => {
                 let times = (now, way.deadline);
-                Ok(send(self.call, request, way.asker, times, way.ports))
+                Ok(send(
+                    (&self.given.0.label, self.call),
+                    request,
+                    way.asker,
+                    times,
+                    way.ports,
+                ))
             }
             // Nothing has been sent of it, so that a write is not unknown.
             Some(_) | None => Err(Box::new(late(Effect::Read))),

@@ -91,7 +91,7 @@ impl<'a> Execution<'a> {
     fn start(&mut self, index: usize, call: &'a Call, request: Prepared) {
         let now = Instant::now();
         let sent = send(
-            call,
+            (&self.endpoint.label, call),
             request,
             self.asker(),
             (now, self.deadline),
