@@ -121,7 +121,7 @@ const CALLS: &[Row] = &[
 
 #[test]
 fn what_is_wrong_with_a_cache_is_told_at_its_place() {
-    check(CALLS, |text| calls(text));
+    check(CALLS, calls);
 }
 
 #[test]
