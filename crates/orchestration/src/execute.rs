@@ -19,6 +19,7 @@ use crate::{
 };
 
 mod each;
+mod left;
 mod send;
 mod start;
 mod state;

@@ -8,12 +8,15 @@ use crate::{Call, Effect, Endpoint, Inputs, Outcome, Payload, Prepared, Source};
 mod body;
 mod check;
 mod condition;
+mod constants;
 mod idempotency;
 mod text;
 mod value;
 
+pub(crate) use check::misfit;
 pub use check::{Checked, check};
-pub(crate) use condition::{items, when};
+pub(crate) use condition::{list, when};
+pub use constants::Constants;
 pub(crate) use text::path_of;
 pub(crate) use value::CLAIMS;
 
@@ -36,11 +39,10 @@ pub struct Values<'a> {
     /// Ended calls, in the plan's order; `None` while one has not ended.
     pub results: &'a [Option<&'a Outcome>],
     /// The element for which the call is made, where it is made for each of a list.
-    pub item: Option<Item<'a>>,
+    pub item: Option<&'a Item<'a>>,
 }
 
 /// An element of the list for which a call is made.
-#[derive(Clone, Copy)]
 pub struct Item<'a> {
     /// The element, one JSON value.
     pub json: &'a [u8],
@@ -48,6 +50,8 @@ pub struct Item<'a> {
     pub index: usize,
     /// Where the list came from.
     pub list: &'a Source,
+    /// What is the same for every element, as far as it has been found already.
+    pub constants: &'a Constants,
 }
 
 /// The request of `call`, every value in its place.

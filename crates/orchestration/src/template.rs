@@ -146,24 +146,40 @@ impl Template {
 
     /// The sources of all its values.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.places().map(|(source, _)| source)
+    }
+
+    /// The sources of all its values, each with its expression as configured.
+    fn places(&self) -> impl Iterator<Item = (&Source, &str)> {
         self.parts.iter().filter_map(|part| match part {
             Part::Literal(_) => None,
-            Part::Value { source, .. } => Some(source),
+            Part::Value {
+                source, expression, ..
+            } => Some((source, expression.as_str())),
         })
+    }
+
+    pub(crate) fn each_place(&self, visit: &mut dyn FnMut(&Source, &str)) {
+        self.places()
+            .for_each(|(source, expression)| visit(source, expression));
     }
 }
 
 impl JsonTemplate {
     /// Calls `visit` with the source of each of its values.
     pub fn each_source(&self, visit: &mut dyn FnMut(&Source)) {
+        self.each_place(&mut |source, _| visit(source));
+    }
+
+    fn each_place(&self, visit: &mut dyn FnMut(&Source, &str)) {
         match self {
             Self::Literal(_) => {}
-            Self::Text(template) => template.sources().for_each(visit),
-            Self::Value { source, .. } => visit(source),
+            Self::Text(template) => template.each_place(visit),
+            Self::Value { source, expression } => visit(source, expression),
             Self::Object(members) => members
                 .iter()
-                .for_each(|(_, value)| value.each_source(visit)),
-            Self::Array(elements) => elements.iter().for_each(|value| value.each_source(visit)),
+                .for_each(|(_, value)| value.each_place(visit)),
+            Self::Array(elements) => elements.iter().for_each(|value| value.each_place(visit)),
         }
     }
 }
@@ -171,20 +187,22 @@ impl JsonTemplate {
 impl BodyTemplate {
     /// Calls `visit` with the source of each of its values.
     pub fn each_source(&self, visit: &mut dyn FnMut(&Source)) {
+        self.each_place(&mut |source, _| visit(source));
+    }
+
+    /// As [`BodyTemplate::each_source`], each with its expression as configured.
+    pub(crate) fn each_place(&self, visit: &mut dyn FnMut(&Source, &str)) {
         match self {
-            Self::Json { template, .. } => template.each_source(visit),
-            Self::Form(pairs) => pairs
-                .iter()
-                .flat_map(|(_, value)| value.sources())
-                .for_each(visit),
+            Self::Json { template, .. } => template.each_place(visit),
+            Self::Form(pairs) => pairs.iter().for_each(|(_, value)| value.each_place(visit)),
             Self::Multipart(fields) => {
                 for field in fields {
                     if let FieldContent::Text(value) | FieldContent::Base64(value) = &field.content
                     {
-                        value.sources().for_each(&mut *visit);
+                        value.each_place(visit);
                     }
                     if let Some(name) = &field.file_name {
-                        name.sources().for_each(&mut *visit);
+                        name.each_place(visit);
                     }
                 }
             }

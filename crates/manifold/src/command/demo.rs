@@ -1,5 +1,6 @@
 //! `manifold demo`: an authorization server, four backends and the service in front, in one process.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -48,7 +49,7 @@ pub(super) fn demo(arguments: &DemoArguments) -> Result<ExitCode, Failed> {
         let signals = run::Signals::listen()?;
         let mut options = DemoOptions::new()?;
         options.ports.control = arguments.control_port;
-        let stubs = Demo::start(options)?;
+        let stubs = Demo::start(options).map_err(explained)?;
         let configuration = configuration(&environment(arguments, &stubs)?)?;
         // The page is for a person: the access log would scroll it away.
         let service = Service::start(
@@ -61,6 +62,18 @@ pub(super) fn demo(arguments: &DemoArguments) -> Result<ExitCode, Failed> {
         tour::show(&service, &stubs.control_url()).await?;
         Ok(signals.stop(service).await)
     })
+}
+
+/// Of the demo's stubs only the control surface has a fixed port.
+fn explained(error: testkit::Error) -> anyhow::Error {
+    match error {
+        testkit::Error::Bind { port, source } if source.kind() == ErrorKind::AddrInUse => {
+            anyhow::anyhow!(
+                "127.0.0.1:{port}, where the backends' faults are switched, is taken already: name another port with `--control-port`"
+            )
+        }
+        error => error.into(),
+    }
 }
 
 /// The demo's configuration as the committed document is built from: nothing runs, nothing is secret.
@@ -136,4 +149,24 @@ fn configuration(variables: &Variables) -> Result<Configuration, Failed> {
         &environment,
     )
     .map_err(|faults| Failed::Configuration(faults.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_that_is_taken_is_told_with_the_option_for_another() {
+        let bind = |kind: ErrorKind| testkit::Error::Bind {
+            port: 8090,
+            source: kind.into(),
+        };
+        let told = explained(bind(ErrorKind::AddrInUse)).to_string();
+        assert!(
+            told.contains("8090") && told.contains("--control-port"),
+            "{told}"
+        );
+        let other = explained(bind(ErrorKind::PermissionDenied)).to_string();
+        assert!(!other.contains("--control-port"), "{other}");
+    }
 }

@@ -30,7 +30,7 @@ use report::{Finding, Report};
 
 #[derive(Debug, Args)]
 pub(super) struct DoctorArguments {
-    /// The configuration file
+    /// The configuration: a file, or a folder of `*.yaml` and `*.yml`
     file: PathBuf,
     /// How the findings are printed
     #[arg(long, value_enum, default_value_t = Format::Table)]

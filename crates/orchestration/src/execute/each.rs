@@ -1,27 +1,35 @@
 //! A call for each element of a list: so many at once, in the end one array in the list's order.
 
 use std::borrow::Cow;
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use futures::stream::{self, StreamExt};
+use bytes::Bytes;
+use futures::future::FutureExt;
+use futures::stream::{FuturesUnordered, StreamExt};
 use json::{CheckedJson, Splice};
 use problem::Code;
 use tokio::time::Instant;
 
 use super::Ports;
+use super::left::{Left, Tally};
 use super::send::{late, send};
 use super::start::mapping;
+use crate::prepare::{list, misfit, prepare};
 use crate::{
-    Call, Decision, Effect, Ending, Failure, Fault, ForEach, ItemReport, Need, Outcome, Prepared,
-    SkipReason, Success, Trace, decide,
+    Call, Constants, Decision, Effect, Ending, Endpoint, Failure, ForEach, Inputs, Item,
+    ItemReport, Need, Outcome, SkipReason, Success, Trace, Values, decide,
 };
 
-/// The requests of one call, made ready.
-pub(super) struct Each {
-    requests: Vec<Result<Prepared, Fault>>,
-    concurrency: usize,
-    pub(super) max_bytes: usize,
+/// One call for each element, none of them made ready yet: a request may be large.
+pub(super) struct Each<'a> {
+    call: &'a Call,
+    list: &'a ForEach,
+    /// The plan's and the client's.
+    given: (&'a Endpoint, &'a Inputs),
+    constants: Constants,
+    elements: Vec<Bytes>,
     /// The list was longer.
     capped: Option<usize>,
 }
@@ -35,30 +43,27 @@ pub(super) struct Way<'a> {
     pub(super) ports: Ports<'a>,
     /// Set when a required call has failed: no write is begun after that.
     pub(super) refused: Arc<AtomicBool>,
-    /// Most bytes that the answers may have together.
-    pub(super) max_bytes: usize,
     /// Bytes of the answers so far.
     pub(super) read: AtomicUsize,
 }
 
-impl Each {
-    /// A request for each element of `list`, as `prepare` makes it.
+impl<'a> Each<'a> {
+    /// A call for each element of the list that `values` have.
     ///
     /// # Errors
-    /// When the list is too long for a call that writes, or an element does not fit a required one.
+    /// When there is no list, it is too long for a call that writes, or an element does not fit a
+    /// required one.
     pub(super) fn new(
-        call: &Call,
-        each: &ForEach,
-        list: &[u8],
-        prepare: impl Fn(usize, &[u8]) -> Result<Prepared, Fault>,
+        call: &'a Call,
+        each: &'a ForEach,
+        given: (&'a Endpoint, &'a Inputs),
+        values: Values<'_>,
     ) -> Result<Self, Failure> {
-        let mut elements = json::elements(list).enumerate();
-        let requests: Vec<_> = elements
-            .by_ref()
-            .take(each.max_items)
-            .map(|(index, element)| prepare(index, element))
-            .collect();
-        let capped = elements.next().map(|_| each.max_items);
+        let whole = list(each, values).map_err(|fault| mapping(&fault))?;
+        let mut rest = json::elements(&whole);
+        let elements = rest.by_ref().take(each.max_items);
+        let elements = elements.map(|element| whole.slice_ref(element)).collect();
+        let capped = rest.next().map(|_| each.max_items);
         if let (Some(most), Effect::Write) = (capped, call.effect) {
             let detail = format!(
                 "{}: more than {most} elements, for which nothing was sent",
@@ -66,60 +71,139 @@ impl Each {
             );
             return Err(Failure::new(Code::Mapping, detail));
         }
+        let this = Self {
+            call,
+            list: each,
+            given,
+            constants: Constants::of(call, values),
+            elements,
+            capped,
+        };
         if call.effect == Effect::Write && call.need == Need::Required {
             // Not one of them is sent for an answer that will fail.
-            let fault = requests.iter().find_map(|request| request.as_ref().err());
-            if let Some(fault) = fault {
-                return Err(mapping(fault));
+            let mut indices = 0..this.elements.len();
+            let misfit = |index| this.of(index, |values| misfit(call, values, index == 0));
+            if let Some(fault) = indices.find_map(misfit) {
+                return Err(mapping(&fault));
             }
         }
-        Ok(Self {
-            requests,
-            concurrency: each.concurrency,
-            max_bytes: each.max_bytes,
-            capped,
+        Ok(this)
+    }
+
+    /// What `use_values` makes of the values for element `index`.
+    fn of<T>(&self, index: usize, use_values: impl FnOnce(Values<'_>) -> T) -> T {
+        let item = Item {
+            json: self.elements.get(index).map_or(&[], |json| json.as_ref()),
+            index,
+            list: &self.list.source,
+            constants: &self.constants,
+        };
+        use_values(Values {
+            endpoint: self.given.0,
+            inputs: self.given.1,
+            results: &[],
+            item: Some(&item),
         })
     }
 
     /// Performs all of them. Ends at the deadline with what there is by then.
     pub(super) async fn run(self, way: Way<'_>) -> (Outcome, Vec<ItemReport>) {
-        let way = &way;
-        let begun = self.requests.into_iter().enumerate();
-        let mut ended: Vec<(usize, Outcome)> = stream::iter(begun)
-            .map(|(index, request)| async move { (index, one(way, request).await) })
-            .buffer_unordered(self.concurrency)
-            .collect()
-            .await;
+        let mut under_way = FuturesUnordered::new();
+        let mut ended: Vec<(usize, Outcome)> = Vec::with_capacity(self.elements.len());
+        let mut tally = (self.call.effect == Effect::Write).then(|| Tally {
+            left: Left::new(&self.given.0.label, self.call),
+            total: self.elements.len(),
+            begun: 0,
+            through: false,
+        });
+        for index in 0..self.elements.len() {
+            while under_way.len() >= self.list.concurrency {
+                ended.extend(under_way.next().await);
+            }
+            if Instant::now() < way.deadline {
+                // Other requests' turn: making one ready may take a while.
+                tokio::task::yield_now().await;
+            }
+            while let Some(Some(end)) = under_way.next().now_or_never() {
+                ended.push(end);
+            }
+            match self.begin(index, &way) {
+                Ok(sent) => {
+                    if let Some(tally) = &mut tally {
+                        tally.begun += 1;
+                    }
+                    under_way.push(end(&way, index, sent));
+                }
+                Err(outcome) => ended.push((index, *outcome)),
+            }
+        }
+        while let Some(end) = under_way.next().await {
+            ended.push(end);
+        }
+        if let Some(tally) = &mut tally {
+            tally.through = true;
+        }
         ended.sort_unstable_by_key(|(index, _)| *index);
         combine(ended, self.capped)
     }
+
+    /// Makes the request for element `index` ready and sends it.
+    ///
+    /// # Errors
+    /// How it ended when it is not sent.
+    fn begin(
+        &self,
+        index: usize,
+        way: &Way<'_>,
+    ) -> Result<impl Future<Output = Outcome> + Send + use<>, Box<Outcome>> {
+        let is_write = self.call.effect == Effect::Write;
+        if is_write && way.refused.load(Ordering::Relaxed) {
+            return Err(Box::new(Outcome::Skipped(SkipReason::RequiredFailed)));
+        }
+        let max_bytes = self.list.max_bytes;
+        if !is_write && way.read.load(Ordering::Relaxed) > max_bytes {
+            return Err(Box::new(Outcome::Failed(Failure::new(
+                Code::UpstreamTooLarge,
+                format!(
+                    "the answers for the elements before it have more than {max_bytes} bytes together"
+                ),
+            ))));
+        }
+        let ready = || self.of(index, |values| prepare(self.call, values));
+        let request = (Instant::now() < way.deadline).then(ready).transpose();
+        let request = request.map_err(|fault| {
+            way.refuse(self.call);
+            Box::new(Outcome::Failed(mapping(&fault)))
+        })?;
+        let now = Instant::now();
+        match request {
+            Some(request) if now < way.deadline => {
+                let times = (now, way.deadline);
+                Ok(send(
+                    (&self.given.0.label, self.call),
+                    request,
+                    way.asker,
+                    times,
+                    way.ports,
+                ))
+            }
+            // Nothing has been sent of it, so that a write is not unknown.
+            Some(_) | None => Err(Box::new(late(Effect::Read))),
+        }
+    }
 }
 
-async fn one(way: &Way<'_>, request: Result<Prepared, Fault>) -> Outcome {
-    let request = match request {
-        Ok(request) => request,
-        Err(fault) => return Outcome::Failed(mapping(&fault)),
-    };
-    let is_write = way.call.effect == Effect::Write;
-    if is_write && way.refused.load(Ordering::Relaxed) {
-        return Outcome::Skipped(SkipReason::RequiredFailed);
+impl Way<'_> {
+    /// A write has failed: no other is begun where the answer needs them all.
+    fn refuse(&self, call: &Call) {
+        if call.effect == Effect::Write && call.need == Need::Required {
+            self.refused.store(true, Ordering::Relaxed);
+        }
     }
-    if !is_write && way.read.load(Ordering::Relaxed) > way.max_bytes {
-        return Outcome::Failed(Failure::new(
-            Code::UpstreamTooLarge,
-            format!(
-                "the answers for the elements before it have more than {} bytes together",
-                way.max_bytes
-            ),
-        ));
-    }
-    let now = Instant::now();
-    if now >= way.deadline {
-        // Nothing has been sent of it, so that a write is not unknown.
-        return late(Effect::Read);
-    }
+}
+
+async fn end(way: &Way<'_>, index: usize, sent: impl Future<Output = Outcome>) -> (usize, Outcome) {
     // The budget's own timer would end the call as a whole, and lose what has been read.
-    let sent = send(way.call, request, way.asker, (now, way.deadline), way.ports);
     let outcome = tokio::time::timeout_at(way.deadline, sent)
         .await
         .unwrap_or_else(|_| late(way.call.effect));
@@ -130,10 +214,10 @@ async fn one(way: &Way<'_>, request: Result<Prepared, Fault>) -> Outcome {
         .ending()
         .code()
         .is_some_and(|_| !matches!(outcome, Outcome::Absent));
-    if is_write && fails && way.call.need == Need::Required {
-        way.refused.store(true, Ordering::Relaxed);
+    if fails {
+        way.refuse(way.call);
     }
-    outcome
+    (index, outcome)
 }
 
 /// One outcome of all: the array of what they brought, `null` for each that brought nothing.

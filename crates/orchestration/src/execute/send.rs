@@ -6,18 +6,19 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use problem::Code;
-use tokio::task::JoinHandle;
-use tokio::time::error::Elapsed;
+use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
 use super::Ports;
+use super::left::Left;
 use crate::{Call, Effect, Exchange, Failure, Outcome, Prepared, Trace};
 
 /// Sends `request` and waits from `now` on for its end, at most until `deadline` and for the call's
 /// own time.
-/// A read that is dropped is cancelled; a write runs on in a task of its own.
+/// A read that is dropped is cancelled; a write runs on in a task of its own, which logs its end when
+/// nobody waits for it any more.
 pub(super) fn send(
-    call: &Call,
+    (endpoint, call): (&Arc<str>, &Call),
     request: Prepared,
     (trace, principal): (&Arc<Trace>, Option<&Arc<str>>),
     (now, deadline): (Instant, Instant),
@@ -40,7 +41,18 @@ pub(super) fn send(
     });
     let sent = match effect {
         Effect::Read => Sent::Read(sent),
-        Effect::Write => Sent::Write(ports.writes.spawn(timeout_at(exchange_deadline, sent))),
+        Effect::Write => {
+            let (told, end) = oneshot::channel();
+            let left = Left::new(endpoint, call);
+            ports.writes.spawn(async move {
+                let outcome = timeout_at(exchange_deadline, sent).await;
+                let outcome = outcome.unwrap_or_else(|_| late_write());
+                if let Err(outcome) = told.send(outcome) {
+                    left.ended(&outcome, now.elapsed());
+                }
+            });
+            Sent::Write(end)
+        }
     };
     // The budget's own timer covers a call that may take all of it.
     let own_timer = patience < deadline;
@@ -51,8 +63,8 @@ pub(super) fn send(
                 .unwrap_or_else(|_| late_read()),
             Sent::Read(sent) => sent.await,
             Sent::Write(task) => match timeout_at(patience, task).await {
-                Ok(Ok(Ok(outcome))) => outcome,
-                Ok(Ok(Err(_))) | Err(_) => late_write(),
+                Ok(Ok(outcome)) => outcome,
+                Err(_) => late_write(),
                 Ok(Err(_)) => Outcome::Unknown(Failure::new(
                     Code::Internal,
                     "the call ended by a defect of the service",
@@ -67,7 +79,7 @@ enum Sent {
     /// Itself.
     Read(BoxFuture<'static, Outcome>),
     /// The task in which it runs on.
-    Write(JoinHandle<Result<Outcome, Elapsed>>),
+    Write(oneshot::Receiver<Outcome>),
 }
 
 /// What a call ends as when its time is up.

@@ -10,8 +10,8 @@ use tokio::time::Instant;
 use super::each::{Each, Way};
 use super::send::send;
 use super::{Ended, Execution, State};
-use crate::prepare::{Item, Values, items, prepare, when};
-use crate::{Call, Effect, Failure, Fault, ForEach, Need, Outcome, Prepared, SkipReason, Trace};
+use crate::prepare::{Values, prepare, when};
+use crate::{Call, Effect, Failure, Fault, Need, Outcome, Prepared, SkipReason, Trace};
 
 impl<'a> Execution<'a> {
     /// What tells a backend for whom a call is made.
@@ -77,7 +77,9 @@ impl<'a> Execution<'a> {
             None => prepare(call, values)
                 .map(Request::One)
                 .map_err(|fault| mapping(&fault)),
-            Some(each) => for_each(call, each, values).map(Request::Each),
+            Some(each) => {
+                Each::new(call, each, (self.endpoint, self.inputs), values).map(Request::Each)
+            }
         };
         match made {
             Ok(Request::One(request)) => self.start(index, call, request),
@@ -89,7 +91,7 @@ impl<'a> Execution<'a> {
     fn start(&mut self, index: usize, call: &'a Call, request: Prepared) {
         let now = Instant::now();
         let sent = send(
-            call,
+            (&self.endpoint.label, call),
             request,
             self.asker(),
             (now, self.deadline),
@@ -108,14 +110,13 @@ impl<'a> Execution<'a> {
         );
     }
 
-    fn start_each(&mut self, index: usize, call: &'a Call, each: Each) {
+    fn start_each(&mut self, index: usize, call: &'a Call, each: Each<'a>) {
         let way = Way {
             call,
             asker: self.asker(),
             deadline: self.deadline,
             ports: self.ports,
             refused: Arc::clone(self.no_more_writes.get_or_insert_default()),
-            max_bytes: each.max_bytes,
             read: AtomicUsize::new(0),
         };
         self.add(
@@ -177,27 +178,9 @@ impl<'a> Execution<'a> {
 }
 
 /// What a call sends.
-enum Request {
+enum Request<'a> {
     One(Prepared),
-    Each(Each),
-}
-
-fn for_each(call: &Call, each: &ForEach, values: Values<'_>) -> Result<Each, Failure> {
-    let list = items(each, values).map_err(|fault| mapping(&fault))?;
-    Each::new(call, each, &list, |index, json| {
-        let item = Item {
-            json,
-            index,
-            list: &each.source,
-        };
-        prepare(
-            call,
-            Values {
-                item: Some(item),
-                ..values
-            },
-        )
-    })
+    Each(Each<'a>),
 }
 
 pub(super) fn mapping(fault: &Fault) -> Failure {

@@ -3,7 +3,7 @@
 
 use problem::ParameterProblem;
 
-use super::{Fault, Item, Values, body, condition, prepare, text, value};
+use super::{Constants, Fault, Item, Values, body, condition, prepare, text, value};
 use crate::execute::State;
 use crate::{Call, Endpoint, Inputs, Outcome, Part, Report, SkipReason, Source, Template};
 
@@ -29,11 +29,30 @@ pub fn check(endpoint: &Endpoint, inputs: &Inputs) -> Result<Checked, Vec<Parame
     if faults.is_empty() {
         Ok(Checked(states))
     } else {
-        Err(faults)
+        let clients = |fault| match fault {
+            Fault::Client(problem) => Some(problem),
+            Fault::Result(_) => None,
+        };
+        Err(faults.into_iter().filter_map(clients).collect())
     }
 }
 
-fn begin(call: &Call, values: Values<'_>, faults: &mut Vec<ParameterProblem>) -> State {
+/// Why the request of `call` cannot be made for an element of its list. Nothing is rendered; what is
+/// the same for every element is looked at with the `first` of them only.
+pub(crate) fn misfit(call: &Call, values: Values<'_>, first: bool) -> Option<Fault> {
+    let mut faults = Vec::new();
+    let mut checker = Checker {
+        values,
+        made_for_sure: true,
+        everything: true,
+        constants: first,
+        faults: &mut faults,
+    };
+    checker.call(call);
+    faults.into_iter().next()
+}
+
+fn begin(call: &Call, values: Values<'_>, faults: &mut Vec<Fault>) -> State {
     // Whether the call is made is known now unless a condition looks at a result.
     let known =
         call.considers.is_empty() && call.when.iter().all(|when| when.source.call().is_none());
@@ -50,6 +69,8 @@ fn begin(call: &Call, values: Values<'_>, faults: &mut Vec<ParameterProblem>) ->
     let mut checker = Checker {
         values,
         made_for_sure: known,
+        everything: false,
+        constants: true,
         faults,
     };
     match &call.for_each {
@@ -59,12 +80,15 @@ fn begin(call: &Call, values: Values<'_>, faults: &mut Vec<ParameterProblem>) ->
     State::Waiting
 }
 
-/// Looks at the client's values only.
 pub(super) struct Checker<'a, 'b> {
     pub(super) values: Values<'a>,
     /// Otherwise what is missing may not be needed.
     pub(super) made_for_sure: bool,
-    faults: &'b mut Vec<ParameterProblem>,
+    /// Results are looked at, too; else the client's values only.
+    everything: bool,
+    /// Also what is the same for every element of a list.
+    constants: bool,
+    faults: &'b mut Vec<Fault>,
 }
 
 impl Checker<'_, '_> {
@@ -90,6 +114,7 @@ impl Checker<'_, '_> {
             Err(fault) => return self.fault(fault),
         };
         let mut number = 0;
+        let constants = Constants::default();
         for (index, json) in json::elements(&list).enumerate() {
             number = index + 1;
             if number > each.max_items {
@@ -101,13 +126,16 @@ impl Checker<'_, '_> {
                 json,
                 index,
                 list: &each.source,
+                constants: &constants,
             };
             let mut checker = Checker {
                 values: Values {
-                    item: Some(item),
+                    item: Some(&item),
                     ..self.values
                 },
                 made_for_sure: self.made_for_sure,
+                everything: false,
+                constants: index == 0,
                 faults: self.faults,
             };
             checker.call(call);
@@ -146,9 +174,10 @@ impl Checker<'_, '_> {
         }
     }
 
-    /// Whether the value is the client's, and must be there.
+    /// Whether the value is looked at, and must be there.
     fn is_due(&self, source: &Source, expression: &str) -> bool {
-        self.is_clients(source)
+        (self.constants || matches!(source, Source::Item(_)))
+            && (self.everything || self.is_clients(source))
             && (self.made_for_sure || value::find(source, expression, self.values).is_ok())
     }
 
@@ -160,10 +189,18 @@ impl Checker<'_, '_> {
         }
     }
 
+    /// Whether `template` as a whole is looked at: all its values are there.
+    pub(super) fn is_whole(&self, template: &Template) -> bool {
+        let varies = |source: &Source| matches!(source, Source::Item(_));
+        if self.everything {
+            return self.constants || template.sources().any(varies);
+        }
+        let known = |source: &Source| source.call().is_none() && !varies(source);
+        self.constants && template.sources().all(known)
+    }
+
     pub(super) fn fault(&mut self, fault: Fault) {
-        if let Fault::Client(fault) = fault
-            && !self.faults.contains(&fault)
-        {
+        if (self.everything || matches!(fault, Fault::Client(_))) && !self.faults.contains(&fault) {
             self.faults.push(fault);
         }
     }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::value::{self, Value};
 use super::{Fault, Values};
 use crate::{Call, ForEach};
+use bytes::Bytes;
 
 /// Whether everything holds that must hold for `call` to be made.
 pub(crate) fn when(call: &Call, values: Values<'_>) -> bool {
@@ -26,10 +27,18 @@ pub(crate) fn when(call: &Call, values: Values<'_>) -> bool {
 ///
 /// # Errors
 /// When it is missing or no list.
-pub(crate) fn items<'a>(each: &ForEach, values: Values<'a>) -> Result<Cow<'a, [u8]>, Fault> {
+pub(super) fn items<'a>(each: &ForEach, values: Values<'a>) -> Result<Cow<'a, [u8]>, Fault> {
     let no_list = || value::misfit(&each.source, &each.expression, values, "must be a list");
     match value::find(&each.source, &each.expression, values)? {
         Value::Json(json) if json::kind(&json) == Some(json::Kind::Array) => Ok(json),
         Value::Json(_) | Value::Text(_) => Err(no_list()),
     }
+}
+
+/// As [`items`], without what it was borrowed from.
+///
+/// # Errors
+/// When it is missing or no list.
+pub(crate) fn list(each: &ForEach, values: Values<'_>) -> Result<Bytes, Fault> {
+    items(each, values).map(|list| value::shared(list, &each.source, values))
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
 use problem::ParameterProblem;
 
 use super::{Fault, Item, Source, Values};
@@ -28,6 +29,9 @@ pub(super) fn find<'a>(
     expression: &str,
     values: Values<'a>,
 ) -> Result<Value<'a>, Fault> {
+    if let Some(found) = values.item.and_then(|item| item.constants.find(source)) {
+        return found;
+    }
     match source {
         Source::Parameter(index) => parameter(*index, values)
             .map(|parameter| Value::Text(Cow::Borrowed(parameter.text.as_str())))
@@ -90,6 +94,29 @@ fn select<'a>(
         .map(|found| Value::Json(Cow::Owned(found.to_vec())))
 }
 
+/// `found`, which [`find`] has found for `source`, without what it was borrowed from. It shares the
+/// bytes of its document where it can.
+pub(super) fn shared(found: Cow<'_, [u8]>, source: &Source, values: Values<'_>) -> Bytes {
+    let part = match found {
+        Cow::Owned(part) => return part.into(),
+        Cow::Borrowed(part) => part,
+    };
+    let document = match source {
+        Source::Body(_) => values.inputs.body.as_ref(),
+        Source::Claim(_) => values.inputs.claims.as_ref(),
+        Source::Call { call, .. } => result(*call, "", values).ok().map(|result| &result.body),
+        Source::Parameter(_)
+        | Source::Status { .. }
+        | Source::ResponseHeader { .. }
+        | Source::Item(_) => None,
+    };
+    // What is borrowed was found in a document of one piece.
+    match document.map(json::CheckedJson::slices) {
+        Some([whole]) => whole.slice_ref(part),
+        Some(_) | None => Bytes::copy_from_slice(part),
+    }
+}
+
 /// The text of a JSON scalar; `None` for null, objects, arrays and strings that are no Unicode.
 pub(super) fn scalar(value: Cow<'_, [u8]>) -> Option<Cow<'_, str>> {
     match json::kind(&value)? {
@@ -144,7 +171,7 @@ pub(super) fn misfit(source: &Source, expression: &str, values: Values<'_>, rule
 }
 
 /// The fault of an element: of whoever sent the list.
-fn item_misfit(item: Item<'_>, path: &json::Path, expression: &str, rule: &str) -> Fault {
+fn item_misfit(item: &Item<'_>, path: &json::Path, expression: &str, rule: &str) -> Fault {
     let within = |list: &json::Path| format!("{}/{}{}", pointer(list), item.index, pointer(path));
     let (place, name) = match item.list {
         Source::Body(list) => ("body", within(list)),

@@ -7,6 +7,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+/// Cells are padded to the longest, but to no more characters than a terminal's line has room for
+/// beside the other columns.
+const WIDEST: usize = 50;
+
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -134,6 +138,8 @@ impl Report {
     fn draw(&self, colour: bool) -> String {
         let width = |title: &str, cell: fn(&Finding) -> usize| {
             let cells = self.findings.iter().map(cell);
+            // What is longer is not cut, and pads no other line.
+            let cells = cells.filter(|cell| *cell <= WIDEST);
             cells.max().unwrap_or_default().max(title.len())
         };
         let name = width("NAME", |finding| finding.name.chars().count());
@@ -198,6 +204,18 @@ mod tests {
              \n1 of 2 wrong"
         );
         assert!(!report.is_fine());
+    }
+
+    #[test]
+    fn a_long_result_pads_no_other_line() {
+        let long = "x".repeat(120);
+        let took = Duration::from_millis(7);
+        let report = Report::new(vec![
+            Diagnosis::wrong(long, "mend it").about("token", "hospital", took),
+            Diagnosis::fine("FHIR 4.0.1").about("FHIR R4", "ehr", took),
+        ]);
+        let drawn = report.draw(false);
+        assert!(drawn.contains("FHIR R4  FHIR 4.0.1  7 ms\n"), "{drawn}");
     }
 
     #[test]

@@ -49,7 +49,9 @@ fn granted(state: &State) -> Diagnosis {
 
 /// The error in its own words, which are safe to show, and what to do.
 fn refused(error: &TokenError) -> Diagnosis {
-    Diagnosis::wrong(error.to_string(), mend(error))
+    // A code that the server did not give is none to read about.
+    let words = error.to_string().replace(", error none", "");
+    Diagnosis::wrong(words, mend(error))
 }
 
 fn mend(error: &TokenError) -> &'static str {
@@ -125,8 +127,20 @@ const fn unavailability(cause: &Unavailability) -> &'static str {
         Unavailability::Transport(TransportError::ProxyRefuses) => {
             "check the proxy's `username` and `password` (`network: { proxy: … }`)"
         }
+        Unavailability::Transport(TransportError::UnknownAuthority) => {
+            "name the file of its private authority in `network: { ca: … }`: the authority's certificate, not the server's own"
+        }
+        Unavailability::Transport(TransportError::CertificateExpired) => {
+            "check the clock here; if it is right, whoever runs the server must renew its certificate"
+        }
+        Unavailability::Transport(TransportError::OtherHost) => {
+            "write the host that the certificate names in `token_url` or `issuer`"
+        }
+        Unavailability::Transport(TransportError::TlsRefused) => {
+            "it may want a client certificate: `network: { client_certificate: .., client_key: .. }`"
+        }
         Unavailability::Transport(error) if error.is_tls() => {
-            "check the server's certificate: one of a private authority needs `network: { ca: … }`; the server may want a client certificate"
+            "check that the port speaks TLS, and the server's certificate: one of a private authority needs `network: { ca: … }`; the server may want a client certificate"
         }
         Unavailability::Transport(error) if error.is_before_sending() => {
             "check host, port, firewall and whether a proxy is needed (`network: { proxy: … }`)"
@@ -169,6 +183,14 @@ mod tests {
         };
         assert!(mend(&broken(TransportError::UnknownAuthority)).contains("ca:"));
         assert!(mend(&broken(TransportError::Refused)).contains("port"));
+        assert!(mend(&broken(TransportError::CertificateExpired)).contains("clock"));
+        assert!(mend(&broken(TransportError::OtherHost)).contains("host"));
+        assert!(mend(&broken(TransportError::TlsRefused)).contains("client_certificate"));
+        let silent = TokenError::Rejected {
+            status: StatusCode::BAD_REQUEST,
+            server_code: None,
+        };
+        assert!(!refused(&silent).result.contains("none"));
         assert!(mend(&broken(TransportError::ProxyRefuses)).contains("`password`"));
     }
 }

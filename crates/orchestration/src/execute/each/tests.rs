@@ -6,6 +6,7 @@
     reason = "tests"
 )]
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -291,6 +292,43 @@ async fn at_the_end_of_the_budget_what_has_been_read_is_kept() {
         backends.asked.lock().unwrap().len(),
         3,
         "b and c are not sent"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn between_two_elements_it_is_other_requests_turn() {
+    struct Turns(Arc<AtomicUsize>, Mutex<Vec<usize>>);
+    impl Backends for Turns {
+        fn send(&self, _: Exchange) -> BoxFuture<'static, Outcome> {
+            self.1.lock().unwrap().push(self.0.load(Ordering::Relaxed));
+            Box::pin(async { ok("1") })
+        }
+    }
+    let turns = Arc::new(AtomicUsize::new(0));
+    let others = tokio::spawn({
+        let turns = Arc::clone(&turns);
+        async move {
+            loop {
+                turns.fetch_add(1, Ordering::Relaxed);
+                tokio::task::yield_now().await;
+            }
+        }
+    });
+    let mut scene = scene(Required);
+    let (endpoint, inputs) = (scene.endpoint(), body(r#"{"ids":["a","b","c","d","e"]}"#));
+    let backends = Turns(turns, Mutex::default());
+    let ports = Ports {
+        backends: &backends,
+        writes: &scene.writes,
+    };
+    let ready = check(&endpoint, &inputs).ok().unwrap();
+    let deadline = Instant::now() + scene.budget;
+    execute(&endpoint, &inputs, ready, &trace(), deadline, ports).await;
+    others.abort();
+    let sent = backends.1.into_inner().unwrap();
+    assert!(
+        sent.len() == 5 && sent.is_sorted_by(|a, b| a < b),
+        "{sent:?}"
     );
 }
 

@@ -19,7 +19,7 @@ pub(super) fn check(fields: &[Field], checker: &mut Checker<'_, '_>) {
             FieldContent::Base64(text) => {
                 checker.text(text);
                 if checker.made_for_sure
-                    && is_clients(text)
+                    && checker.is_whole(text)
                     && let Err(fault) = bytes(text, checker.values)
                 {
                     checker.fault(fault);
@@ -120,13 +120,6 @@ fn bytes(template: &Template, values: Values<'_>) -> Result<Vec<u8>, Fault> {
             None => Fault::Result("a part of the body is not base64".to_owned()),
         }
     })
-}
-
-/// Whether all its values are there before any call is made.
-fn is_clients(template: &Template) -> bool {
-    template
-        .sources()
-        .all(|source| source.call().is_none() && !matches!(source, crate::Source::Item(_)))
 }
 
 #[cfg(test)]

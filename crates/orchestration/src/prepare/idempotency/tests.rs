@@ -1,5 +1,5 @@
 //! Whose key is whose.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use http::HeaderValue;
 
 use crate::Need::Required;
 use crate::fake::{Scene, inputs, ok};
-use crate::{Inputs, Item, Source, Values, prepare};
+use crate::{Constants, Inputs, Item, Source, Values, prepare};
 
 fn key(
     endpoint: &str,
@@ -25,17 +25,19 @@ fn key(
         principal: client.map(Arc::from),
         ..inputs("1")
     };
+    let constants = Constants::default();
     let list = Source::Body(json::Path::default());
     let item = index.map(|index| Item {
         json: b"1",
         index,
         list: &list,
+        constants: &constants,
     });
     let values = Values {
         endpoint: &of,
         inputs: &inputs,
         results: &[],
-        item,
+        item: item.as_ref(),
     };
     let (name, value) = prepare(&of.plan.calls[0], values)
         .unwrap()

@@ -4,10 +4,10 @@ use http::header::ETAG;
 use http::{HeaderName, HeaderValue};
 
 use crate::fake::{Scene, checked, id_part, inputs, line, ok};
-use crate::prepare::{Fault, Item, Values, check, prepare};
+use crate::prepare::{Constants, Fault, Item, Values, check, prepare};
 use crate::{
-    BodyTemplate, Call, ClientBody, Effect, Expect, Extra, Inputs, JsonTemplate, Need, Outcome,
-    Part, Prepared, QUERY, Resource, SEGMENT, Source, Success, Template,
+    BodyTemplate, Call, ClientBody, Expect, Extra, Inputs, JsonTemplate, Need, Outcome, Part,
+    Prepared, QUERY, Resource, SEGMENT, Source, Success, Template,
 };
 
 fn value(source: Source) -> Template {
@@ -30,7 +30,7 @@ fn header(name: &HeaderName) -> Source {
 fn made(
     change: impl FnOnce(&mut Call),
     inputs: &Inputs,
-    item: Option<Item<'_>>,
+    item: Option<&Item<'_>>,
 ) -> Result<Prepared, Fault> {
     let mut scene = Scene::new()
         .call("a", Need::Required, 0, ok("1"))
@@ -89,20 +89,22 @@ fn a35_status_and_kept_headers_of_an_answer_are_values() {
 #[test]
 fn an_element_is_the_fault_of_whoever_sent_the_list() {
     let path = json::Path::parse("id").unwrap();
+    let constants = Constants::default();
     let element = |list| Item {
         json: br#"{"id":7,"x":null}"#,
         index: 3,
         list,
+        constants: &constants,
     };
     let query = |path: &json::Path| {
         let source = Source::Item(path.clone());
         move |call: &mut Call| call.query = vec![("id".into(), value(source))]
     };
     let body = Source::Body(json::Path::parse("list").unwrap());
-    let request = made(query(&path), &inputs("1"), Some(element(&body)));
+    let request = made(query(&path), &inputs("1"), Some(&element(&body)));
     assert_eq!(line(&request.unwrap()), "GET /x?id=7");
     let gone = json::Path::parse("gone").unwrap();
-    let Err(Fault::Client(fault)) = made(query(&gone), &inputs("1"), Some(element(&body))) else {
+    let Err(Fault::Client(fault)) = made(query(&gone), &inputs("1"), Some(&element(&body))) else {
         unreachable!()
     };
     assert_eq!((fault.place, fault.name.as_str()), ("body", "/list/3/gone"));
@@ -110,7 +112,7 @@ fn an_element_is_the_fault_of_whoever_sent_the_list() {
         call: 0,
         path: json::Path::default(),
     };
-    let fault = made(query(&gone), &inputs("1"), Some(element(&result)));
+    let fault = made(query(&gone), &inputs("1"), Some(&element(&result)));
     assert_eq!(fault, Err(Fault::Result("{v}: is required".into())));
 }
 
