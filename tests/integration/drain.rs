@@ -330,14 +330,14 @@ server: { name: Ward 7, listen: "127.0.0.1:0", admin: "127.0.0.1:0", workers: 2,
     slow_labs(&world, Duration::from_secs(30)).await;
     let mut never_reads = request(&service, "GET /large").await;
     never_reads.receive_only_head().await;
-    let mut waiting = request(&service, &format!("GET {READ}")).await;
+    let mut held = request(&service, &format!("GET {READ}")).await;
     asked(&world, 2).await;
     let mut writing = request(&service, "POST /orders/slow").await;
     asked(&world, 3).await;
     let access_log = service.access_log.clone();
     service.drain().await;
 
-    let answer = waiting.receive().await.unwrap().expect(503);
+    let answer = held.receive().await.unwrap().expect(503);
     assert_eq!(answer.code(), "overloaded");
     assert_eq!(answer.header("retry-after"), Some("1"));
     assert!(writing.receive().await.is_none(), "nobody knows its end");
@@ -345,10 +345,7 @@ server: { name: Ward 7, listen: "127.0.0.1:0", admin: "127.0.0.1:0", workers: 2,
     let told = |endpoint: &str, status: u16| {
         let of_it =
             |line: &&serde_json::Value| line["endpoint"] == endpoint && line["status"] == status;
-        lines
-            .iter()
-            .find(of_it)
-            .unwrap_or_else(|| panic!("{lines:?}"))
+        lines.iter().find(of_it).expect("a line for each")
     };
     told("GET /results/{number}", 503);
     told("POST /orders/slow", 499);
