@@ -345,7 +345,7 @@ server: { name: Ward 7, listen: "127.0.0.1:0", admin: "127.0.0.1:0", workers: 2,
     let told = |endpoint: &str, status: u16| {
         let of_it =
             |line: &&serde_json::Value| line["endpoint"] == endpoint && line["status"] == status;
-        lines.iter().find(of_it).expect("a line for each")
+        lines.iter().find(of_it).unwrap()
     };
     told("GET /results/{number}", 503);
     told("POST /orders/slow", 499);

@@ -86,13 +86,12 @@ impl State {
         match words[0].as_slice() {
             b"CLIENT" | b"AUTH" | b"SELECT" => b"+OK\r\n".to_vec(),
             _ if self.refuses.load(Ordering::SeqCst) => b"-LOADING the dataset\r\n".to_vec(),
-            b"GET" => match entries.get(&words[1]) {
-                Some(value) => {
-                    let head = format!("${}\r\n", value.len()).into_bytes();
-                    [&head, value, &b"\r\n"[..]].concat()
-                }
-                None => b"$-1\r\n".to_vec(),
-            },
+            // `GETRANGE key 0 last`: what is not there is empty.
+            b"GETRANGE" => {
+                let value = entries.get(&words[1]).map_or(&b""[..], Vec::as_slice);
+                let head = format!("${}\r\n", value.len()).into_bytes();
+                [&head, value, &b"\r\n"[..]].concat()
+            }
             // `SET key value NX PX milliseconds`
             b"SET" if entries.contains_key(&words[1]) => b"$-1\r\n".to_vec(),
             b"SET" => {

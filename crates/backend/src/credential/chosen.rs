@@ -69,7 +69,8 @@ impl Chosen {
             Self::OAuth2(OAuth2 { source, .. }) => {
                 let token = match source.cached() {
                     Some(token) => token,
-                    None => source.token(deadline).await?,
+                    // Boxed: a call that finds a token does not carry the wait for one.
+                    None => Box::pin(source.token(deadline)).await?,
                 };
                 token.authorize(&request.method, &request.url, &mut request.headers)?;
                 Ok(Some(token))
