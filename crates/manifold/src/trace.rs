@@ -23,7 +23,7 @@ pub(crate) fn of(headers: &HeaderMap) -> Arc<Trace> {
         .and_then(|id| HeaderValue::from_bytes(id).ok())
         .unwrap_or_else(|| {
             let mut id = Vec::with_capacity(32);
-            push_hex(&mut id, &fastrand::u128(..).to_be_bytes());
+            push_hex(&mut id, fastrand::u128(..).to_be_bytes());
             value(id)
         });
     let parent = text("traceparent").and_then(read_parent);
@@ -31,10 +31,10 @@ pub(crate) fn of(headers: &HeaderMap) -> Arc<Trace> {
     traceparent.extend_from_slice(b"00-");
     match parent {
         Some((trace, _)) => traceparent.extend_from_slice(trace.as_bytes()),
-        None => push_hex(&mut traceparent, &fastrand::u128(1..).to_be_bytes()),
+        None => push_hex(&mut traceparent, fastrand::u128(1..).to_be_bytes()),
     }
     traceparent.push(b'-');
-    push_hex(&mut traceparent, &fastrand::u64(1..).to_be_bytes());
+    push_hex(&mut traceparent, fastrand::u64(1..).to_be_bytes());
     traceparent.push(b'-');
     let flags = parent.map_or("00", |(_, flags)| flags);
     traceparent.extend_from_slice(flags.as_bytes());
@@ -87,7 +87,7 @@ fn read_parent(text: &[u8]) -> Option<(&str, &str)> {
 
 /// Appends `bytes` as lower-case hexadecimal digits. `format!` costs ten times as much, and every
 /// request has two of them.
-fn push_hex(text: &mut Vec<u8>, bytes: &[u8]) {
+fn push_hex<const N: usize>(text: &mut Vec<u8>, bytes: [u8; N]) {
     let digit = |value: u8| {
         if value < 10 {
             b'0' + value
@@ -95,11 +95,8 @@ fn push_hex(text: &mut Vec<u8>, bytes: &[u8]) {
             b'a' - 10 + value
         }
     };
-    text.extend(
-        bytes
-            .iter()
-            .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]),
-    );
+    let digits = bytes.map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+    text.extend_from_slice(digits.as_flattened());
 }
 
 fn value(text: Vec<u8>) -> HeaderValue {

@@ -2,7 +2,7 @@
 //!
 //! Must not know requests: it is asked for a key in a header that somebody else found.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use actix_web::http::header::HeaderName;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::principal::Principal;
 
-type Prefix = [u8; 8];
+type Prefix = u64;
 
 /// The keys of all clients, by header.
 pub(super) struct ApiKeys(Vec<KeyHeader>);
@@ -22,7 +22,7 @@ pub(super) struct KeyHeader {
     /// By the digest's first bytes, so that a thousand clients cost no more than one. How long that
     /// takes tells nothing: a digest cannot be approached key by key. The verdict itself is reached
     /// in constant time.
-    keys: HashMap<Prefix, Vec<([u8; 32], Principal)>>,
+    keys: BTreeMap<Prefix, Vec<([u8; 32], Principal)>>,
 }
 
 impl ApiKeys {
@@ -43,7 +43,7 @@ impl ApiKeys {
                         &mut headers
                             .push_mut(KeyHeader {
                                 name,
-                                keys: HashMap::new(),
+                                keys: BTreeMap::new(),
                             })
                             .keys
                     }
@@ -78,7 +78,7 @@ impl KeyHeader {
 }
 
 fn prefix(digest: &[u8]) -> Prefix {
-    digest.first_chunk().copied().unwrap_or_default()
+    digest.first_chunk().copied().map_or(0, u64::from_be_bytes)
 }
 
 #[cfg(test)]
