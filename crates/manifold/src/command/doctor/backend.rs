@@ -230,10 +230,10 @@ impl Probe {
         };
         let mend = match failure.code {
             Code::UpstreamConnect => {
-                "check host and port of `url`, the firewall, and whether a proxy is needed (`network: { proxy: … }`)".to_owned()
+                format!("{CAUSE}; check host and port of `url`, the firewall, and the proxy, if there is to be one (`network: {{ proxy: … }}`)")
             }
             Code::UpstreamTls => {
-                "check its certificate: one of a private authority needs `network: { ca: … }`; it may want a client certificate (`client_certificate`)".to_owned()
+                format!("{CAUSE}: an unknown issuer needs its authority's certificate in `network: {{ ca: … }}`, not the server's own; an alert may ask for a `client_certificate`; anything else is for whoever runs the backend")
             }
             Code::UpstreamRefused => {
                 format!("check the credential {credential}: its kind, scopes and audience, and its rights at the backend")
@@ -258,6 +258,9 @@ impl Probe {
         Diagnosis::wrong(result, mend)
     }
 }
+
+/// Where the operator reads what a client is not to know.
+const CAUSE: &str = "with `MANIFOLD_LOG=warn` the cause is printed";
 
 /// What a credential needs of the metadata below this backend's base, when it reads them there.
 fn needs(credential: &Credential, backend: &config::Backend) -> Option<Needs> {
