@@ -93,3 +93,17 @@ pub trait Backends: Send + Sync {
     /// Performs `exchange`. A read's outcome is never [`Outcome::Unknown`].
     fn send(&self, exchange: Exchange) -> BoxFuture<'static, Outcome>;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Payload;
+
+    #[test]
+    fn a_payloads_debug_hides_its_bytes() {
+        let payload = Payload {
+            media_type: http::HeaderValue::from_static("text/plain"),
+            bytes: "MRN-1".into(),
+        };
+        assert_eq!(format!("{payload:?}"), "Payload(5 bytes)");
+    }
+}

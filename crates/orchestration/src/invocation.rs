@@ -85,7 +85,7 @@ pub struct Trace {
 
 #[cfg(test)]
 mod tests {
-    use super::Parameter;
+    use super::{ClientBody, Parameter};
 
     #[test]
     fn a_parameters_debug_hides_its_value() {
@@ -94,5 +94,14 @@ mod tests {
             bare: false,
         };
         assert_eq!(format!("{parameter:?}"), "Parameter(5 bytes)");
+    }
+
+    #[test]
+    fn a_bodys_debug_hides_its_bytes() {
+        let body = ClientBody {
+            media_type: http::HeaderValue::from_static("text/plain"),
+            bytes: "MRN-1".into(),
+        };
+        assert_eq!(format!("{body:?}"), "ClientBody(5 bytes)");
     }
 }

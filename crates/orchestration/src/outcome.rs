@@ -281,3 +281,32 @@ fn entry(outcome: &Outcome, call: &Call, public: bool) -> CallProblem {
         issues: issues(failure, public),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::indexing_slicing, reason = "tests")]
+
+    use problem::Code;
+
+    use super::{ItemReport, Report};
+    use crate::Need::Optional;
+    use crate::fake::{Scene, failed, ok};
+
+    #[test]
+    fn each_element_that_failed_is_told_with_its_index() {
+        let mut scene = Scene::new().call("orders", Optional, 0, ok("1"));
+        let endpoint = scene.endpoint();
+        let call = &endpoint.plan.calls[0];
+        let mut report = Report::from(ok("[1,null]"));
+        assert_eq!(report.item_problems(call, false).count(), 0);
+        report.items.push(ItemReport {
+            index: 1,
+            outcome: failed(Code::UpstreamConnect),
+        });
+        let problems: Vec<_> = report.item_problems(call, false).collect();
+        assert_eq!(problems.len(), 1);
+        assert_eq!(problems[0].item, Some(1));
+        assert_eq!(problems[0].code, Some(Code::UpstreamConnect));
+        assert_eq!(problems[0].latency_ms, None);
+    }
+}

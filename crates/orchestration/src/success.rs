@@ -104,5 +104,10 @@ mod tests {
         };
         assert_eq!(format!("{opaque:?}"), "Opaque(6 bytes)");
         assert!(!opaque.is_empty());
+        let nothing = Opaque {
+            media_type: None,
+            slices: vec!["".into()],
+        };
+        assert!(nothing.is_empty());
     }
 }

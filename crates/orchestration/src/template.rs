@@ -213,7 +213,7 @@ impl BodyTemplate {
 
 #[cfg(test)]
 mod tests {
-    use super::{JsonTemplate, Part, Source, Template};
+    use super::{BodyTemplate, Field, FieldContent, JsonTemplate, Part, Source, Template};
     use crate::PLAIN;
 
     fn text(index: usize) -> Template {
@@ -243,5 +243,56 @@ mod tests {
         assert_eq!(visited, [Source::Parameter(1), Source::Parameter(2)]);
         let sources: Vec<_> = text(7).sources().cloned().collect();
         assert_eq!(sources, [Source::Parameter(7)]);
+    }
+
+    #[test]
+    fn every_source_of_a_body_is_visited_whatever_its_kind() {
+        let visited = |body: BodyTemplate| {
+            let mut visited = Vec::new();
+            body.each_source(&mut |source| visited.push(source.clone()));
+            visited
+        };
+        let parameters = |indices: [usize; 2]| indices.map(Source::Parameter);
+        let form = vec![("a".into(), text(1)), ("b".into(), text(2))];
+        assert_eq!(visited(BodyTemplate::Form(form)), parameters([1, 2]));
+        let part = |content, file_name| Field {
+            name: "a".into(),
+            content,
+            file_name,
+            media_type: None,
+        };
+        let parts = vec![
+            part(FieldContent::Base64(text(3)), Some(text(4))),
+            part(FieldContent::Client, None),
+        ];
+        assert_eq!(visited(BodyTemplate::Multipart(parts)), parameters([3, 4]));
+        assert_eq!(visited(BodyTemplate::Client), []);
+    }
+
+    #[test]
+    fn a_source_knows_the_call_that_it_needs() {
+        let path = json::Path::default();
+        let header = http::header::ETAG;
+        for (source, call) in [
+            (
+                Source::Call {
+                    call: 3,
+                    path: path.clone(),
+                },
+                Some(3),
+            ),
+            (Source::Status { call: 4 }, Some(4)),
+            (
+                Source::ResponseHeader {
+                    call: 5,
+                    name: header,
+                },
+                Some(5),
+            ),
+            (Source::Item(path), None),
+            (Source::Parameter(6), None),
+        ] {
+            assert_eq!(source.call(), call);
+        }
     }
 }

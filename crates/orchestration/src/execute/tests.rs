@@ -89,6 +89,7 @@ async fn a25_calls_that_the_budget_ends_together_have_all_run_out_of_time() {
     for report in &reports {
         // The optional one was not abandoned for the required one: its own backend was too slow.
         assert_eq!(report.outcome.code(), Some(Code::Deadline));
+        assert_eq!(report.latency, Some(Duration::from_secs(3)));
     }
 }
 
