@@ -357,3 +357,24 @@ async fn after_a_required_write_has_failed_no_other_is_begun() {
         .collect();
     assert_eq!(outcomes, ["failed", "skipped", "skipped"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_optional_list_of_writes_goes_on_after_one_has_failed() {
+    let scene = scene(Optional).write();
+    let (reports, _, backends) = run(scene, body(r#"{"ids":["broken","slow","a","b"]}"#)).await;
+    assert_eq!(backends.asked.lock().unwrap().len(), 4);
+    assert_eq!(reports[0].items.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_that_fill_their_room_to_the_last_byte_are_not_too_large() {
+    let scene = scene(Required).with(|call| {
+        call.for_each = Some(ForEach {
+            concurrency: 1,
+            max_bytes: 20,
+            ..each("ids")
+        });
+    });
+    let (reports, _, _) = run(scene, body(r#"{"ids":["a","b","c"]}"#)).await;
+    assert_eq!(text(&reports[0]), r#"[{"v":1.00},{"v":1.00},{"v":1.00}]"#);
+}
