@@ -127,7 +127,9 @@ impl Walk<'_> {
                 self.term(last);
             }
             Term::Call("true" | "false" | "null" | "empty", arguments) if arguments.is_empty() => {}
-            Term::Call("any" | "all" | "add" | "isempty", arguments) if !arguments.is_empty() => {
+            Term::Call("any" | "all" | "add" | "first" | "isempty" | "last", arguments)
+                if !arguments.is_empty() =>
+            {
                 // Their input is the arguments' alone.
                 match arguments.as_slice() {
                     [_] if matches!(term, Term::Call("any" | "all", _)) => {
