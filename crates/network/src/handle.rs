@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, TryLockError, Weak};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, TryLockError};
 
 use reqwest::ClientBuilder;
 
@@ -15,7 +15,8 @@ use crate::settings::Settings;
 pub struct Network(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
-    id: u64,
+    /// What tells it from all others that the process has opened.
+    pub(crate) id: u64,
     settings: Settings,
     fingerprint: [u8; 32],
     generation: AtomicU64,
@@ -36,27 +37,6 @@ pub(crate) struct Refused {
 /// Files are replaced one after the other: what does not fit at the first look may at the next.
 const TOLD_AT_LOOK: u32 = 2;
 
-/// Names a network without keeping it: its files are no longer looked at once nobody else has it.
-#[derive(Clone)]
-pub struct WeakNetwork {
-    id: u64,
-    inner: Weak<Inner>,
-}
-
-impl WeakNetwork {
-    /// The network's [`id`](Network::id).
-    #[must_use]
-    pub fn id(&self) -> u64 {
-        self.id
-    }
-
-    /// Whether nobody has the network any more.
-    #[must_use]
-    pub fn is_gone(&self) -> bool {
-        self.inner.strong_count() == 0
-    }
-}
-
 /// No two networks of a process share an id.
 static IDS: AtomicU64 = AtomicU64::new(1);
 
@@ -72,21 +52,6 @@ impl Network {
             material: RwLock::new(Arc::new(material)),
             refused: Mutex::default(),
         })))
-    }
-
-    /// What tells this network from all others that the process has opened.
-    #[must_use]
-    pub fn id(&self) -> u64 {
-        self.0.id
-    }
-
-    /// A name for it that does not keep it.
-    #[must_use]
-    pub fn downgrade(&self) -> WeakNetwork {
-        WeakNetwork {
-            id: self.0.id,
-            inner: Arc::downgrade(&self.0),
-        }
     }
 
     /// What it was opened with.

@@ -16,7 +16,7 @@ mod registry;
 mod settings;
 
 pub use error::{Member, NetworkError};
-pub use handle::{Network, WeakNetwork};
+pub use handle::Network;
 pub use registry::{LOOK_EVERY, Networks};
 pub use settings::{ClientCertificate, Proxy, Settings};
 

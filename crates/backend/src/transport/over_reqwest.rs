@@ -3,6 +3,7 @@
 mod clients;
 mod fault;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,6 +14,7 @@ use http::{HeaderValue, StatusCode};
 use network::Network;
 use tokio::time::timeout;
 
+use clients::InUse;
 use fault::{classify, tell};
 
 use super::silence::Chunks;
@@ -32,15 +34,18 @@ pub struct TransportSettings {
 /// The default transport. No redirects, no proxy but the network's, gzip, HTTP/1.1.
 #[derive(Clone, Debug)]
 pub struct ReqwestTransport {
-    settings: TransportSettings,
+    settings: Arc<InUse>,
 }
 
 impl ReqwestTransport {
     /// A transport with these settings; connections are shared, per thread, with every other
-    /// transport of equal settings.
+    /// transport of equal settings. They close once none is left: on each thread with its next
+    /// request, or when they have been idle for long.
     #[must_use]
-    pub const fn new(settings: TransportSettings) -> Self {
-        Self { settings }
+    pub fn new(settings: TransportSettings) -> Self {
+        Self {
+            settings: InUse::of(settings),
+        }
     }
 }
 

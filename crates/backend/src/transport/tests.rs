@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod certificates;
+mod clients;
 mod connections;
 mod dpop;
 mod encodings;

@@ -1,57 +1,99 @@
-//! The HTTP clients of one thread, with their connections: one for each set of settings, another one
-//! when what a network is made of has changed.
+//! The HTTP clients of one thread, with their connections: one for each set of settings in use, another
+//! one when what a network is made of has changed.
 
 use std::cell::RefCell;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use network::{Network, WeakNetwork};
+use network::Network;
 
 use super::{TransportSettings, install_crypto_provider};
 use crate::TransportError;
 
+/// Settings that a transport has. Equal ones are the same, so that a client is found by their address
+/// and ends with the last transport that has them.
+#[derive(Debug)]
+pub(super) struct InUse(TransportSettings);
+
+static ALL: Mutex<Vec<Weak<InUse>>> = Mutex::new(Vec::new());
+
+/// How often settings have gone out of use: what each thread has seen of that tells it when to look.
+static ENDED: AtomicU64 = AtomicU64::new(0);
+
+impl InUse {
+    /// These settings, and with them the connections of every other transport that has equal ones.
+    pub(super) fn of(settings: TransportSettings) -> Arc<Self> {
+        let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|one| one.strong_count() > 0);
+        let mut known = all.iter().filter_map(Weak::upgrade);
+        if let Some(known) = known.find(|known| known.0 == settings) {
+            return known;
+        }
+        let new = Arc::new(Self(settings));
+        all.push(Arc::downgrade(&new));
+        new
+    }
+}
+
+impl std::ops::Deref for InUse {
+    type Target = TransportSettings;
+
+    fn deref(&self) -> &TransportSettings {
+        &self.0
+    }
+}
+
+impl Drop for InUse {
+    fn drop(&mut self) {
+        ENDED.fetch_add(1, Ordering::Release);
+    }
+}
+
 /// A client that is kept, and what it was built for.
 struct Kept {
-    connect_timeout: Duration,
-    read_timeout: Duration,
-    /// Which network, and of which generation.
-    network: Option<(WeakNetwork, u64)>,
+    settings: Weak<InUse>,
+    /// Of the network's files.
+    generation: Option<u64>,
     client: reqwest::Client,
 }
 
-impl Kept {
-    fn is_for(&self, settings: &TransportSettings) -> bool {
-        self.connect_timeout == settings.connect_timeout
-            && self.read_timeout == settings.read_timeout
-            && self.network.as_ref().map(|(network, _)| network.id())
-                == settings.network.as_ref().map(Network::id)
-    }
+#[derive(Default)]
+struct Clients {
+    ended: u64,
+    // A list: there are as few kinds of settings as a file names, and comparing beats hashing.
+    kept: Vec<Kept>,
+}
 
-    /// Whether the network's files are still those that it was built with.
-    fn is_current(&self, settings: &TransportSettings) -> bool {
-        self.network.as_ref().map(|(_, generation)| *generation)
-            == settings.network.as_ref().map(Network::generation)
+impl Clients {
+    /// Drops those that nobody can ask for any more. Requests under way have theirs to their end.
+    fn tidy(&mut self) {
+        let ended = ENDED.load(Ordering::Acquire);
+        if self.ended != ended {
+            self.ended = ended;
+            self.kept.retain(|kept| kept.settings.strong_count() > 0);
+        }
     }
 }
 
 thread_local! {
     // A client shared between threads hands half its calls to another thread's connection.
-    // A list: there are as few kinds of settings as a file names, and comparing beats hashing.
-    static CLIENTS: RefCell<Vec<Kept>> = RefCell::default();
+    static CLIENTS: RefCell<Clients> = RefCell::default();
 }
 
 /// This thread's client for `settings`.
-pub(super) fn client(settings: &TransportSettings) -> Result<reqwest::Client, TransportError> {
+pub(super) fn client(settings: &Arc<InUse>) -> Result<reqwest::Client, TransportError> {
     CLIENTS.with_borrow_mut(|clients| {
-        let place = clients.iter().position(|kept| kept.is_for(settings));
-        let kept = place.and_then(|place| clients.get_mut(place));
+        clients.tidy();
+        let place = Arc::as_ptr(settings);
+        let mut kept = clients.kept.iter_mut();
+        let kept = kept.find(|kept| std::ptr::eq(kept.settings.as_ptr(), place));
+        // Read first: should the files change meanwhile, another client is built next time.
+        let generation = settings.network.as_ref().map(Network::generation);
         if let Some(kept) = &kept
-            && kept.is_current(settings)
+            && kept.generation == generation
         {
             return Ok(kept.client.clone());
         }
-        // Read first: should the files change meanwhile, another client is built next time.
-        let network = settings.network.as_ref();
-        let network = network.map(|network| (network.downgrade(), network.generation()));
         let client = match (build(settings), &kept) {
             (Ok(client), _) => client,
             // Not for want of a new client is the old one worse.
@@ -59,19 +101,14 @@ pub(super) fn client(settings: &TransportSettings) -> Result<reqwest::Client, Tr
             (Err(error), None) => return Err(error),
         };
         let new = Kept {
-            connect_timeout: settings.connect_timeout,
-            read_timeout: settings.read_timeout,
-            network,
+            settings: Arc::downgrade(settings),
+            generation,
             client: client.clone(),
         };
-        if let Some(kept) = kept {
+        match kept {
             // Requests under way end over the one before, whose idle connections close.
-            *kept = new;
-        } else {
-            // A client holds a key, perhaps, that nobody uses any more.
-            let is_gone = |network: &(WeakNetwork, u64)| network.0.is_gone();
-            clients.retain(|kept| !kept.network.as_ref().is_some_and(is_gone));
-            clients.push(new);
+            Some(kept) => *kept = new,
+            None => clients.kept.push(new),
         }
         Ok(client)
     })

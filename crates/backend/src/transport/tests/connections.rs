@@ -10,14 +10,14 @@ use http::{Method, StatusCode};
 use testkit::{Fault, Reply, Response, Step};
 use tokio::net::TcpSocket;
 
-use super::{fetch, fine, get, raw, server};
+use super::{fetch, fetch_over, fine, get, raw, server, transport};
 use crate::transport::{Request, ReqwestTransport, Transport, TransportError, TransportSettings};
 
 #[tokio::test]
 async fn one_connection_serves_one_request_after_another() {
-    let server = server(fine());
+    let (server, transport) = (server(fine()), transport());
     for _ in 0..5 {
-        let answer = fetch(get(&server.url())).await;
+        let answer = fetch_over(&transport, get(&server.url())).await;
         assert_eq!(answer, Ok((200, "{}".to_owned())));
     }
     assert_eq!((server.connections(), server.requests().len()), (1, 5));
@@ -38,9 +38,10 @@ async fn a_connection_that_is_not_to_be_had_is_told_apart() {
 #[tokio::test]
 async fn a_connection_that_the_backend_closes_after_an_answer_is_not_used_again() {
     let head = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
-    let server = raw(head);
+    let (server, transport) = (raw(head), transport());
     for _ in 0..200 {
-        assert_eq!(fetch(get(&server.url())).await, Ok((200, "{}".to_owned())));
+        let answer = fetch_over(&transport, get(&server.url())).await;
+        assert_eq!(answer, Ok((200, "{}".to_owned())));
     }
 }
 
