@@ -1,5 +1,7 @@
 //! How an answer came about, for those with the right to know.
 
+mod attempts;
+
 use testkit::{DemoStub, Fault};
 
 use crate::support::{BACKENDS, KEY, LIMITED_KEY, World, parse};
@@ -94,6 +96,10 @@ async fn a_failure_is_explained_with_its_own_status_and_the_problem_as_it_is() {
     assert_eq!(calls[1]["outcome"], "skipped");
     assert_eq!(calls[1]["took_ms"], serde_json::Value::Null);
     assert_eq!(calls[1]["credential"]["state"], "unused");
+    assert_eq!(
+        (&calls[0]["attempts"], &calls[1]["attempts"]),
+        (&1.into(), &0.into())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -109,16 +109,23 @@ enum Source {
 /// Answers `exchange`, a read, from the cache of `backend` or by asking it.
 pub(crate) async fn call(backend: Arc<Backend>, caching: Caching, exchange: Exchange) -> Outcome {
     let deadline = exchange.deadline;
+    let attempts = exchange.attempts.clone();
+    let note = |result: CacheResult| {
+        backend.cached(result);
+        if let Some(attempts) = &attempts {
+            attempts.cached(result.as_str());
+        }
+    };
     let key = Arc::new(Key::new(&exchange, caching));
     let kept = backend.cache().kept.get(&key);
     let (mut flight, result) = match source(&backend, key, caching, exchange) {
         Source::Kept(kept) => {
-            backend.cached(CacheResult::Hit);
+            note(CacheResult::Hit);
             return kept.outcome();
         }
         Source::Flight(flight, result) => (flight, result),
     };
-    backend.cached(result);
+    note(result);
     let now = Instant::now();
     let stale = kept.filter(|kept| now < kept.usable_until);
     let patience = match stale {
@@ -141,7 +148,7 @@ pub(crate) async fn call(backend: Arc<Backend>, caching: Caching, exchange: Exch
     });
     match stale {
         Some(stale) if will_pass(&outcome) => {
-            backend.cached(CacheResult::Stale);
+            note(CacheResult::Stale);
             stale.outcome()
         }
         Some(_) | None => outcome,

@@ -1,6 +1,7 @@
 //! One call to one backend.
 
 mod fetch;
+mod sending;
 mod state;
 
 use std::sync::atomic::AtomicBool;
@@ -11,7 +12,8 @@ use futures::future::BoxFuture;
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use orchestration::{
-    Backends, Effect, Exchange, Failure, Outcome, Payload, Prepared, Reading, Success, Trace,
+    AttemptKind, Backends, Effect, Exchange, Failure, Outcome, Payload, Prepared, Reading, Success,
+    Trace,
 };
 use problem::Code;
 use tokio::time::timeout_at;
@@ -23,6 +25,7 @@ use crate::failure::Fault;
 use crate::{CheckState, Dialect, Observer, Settings, Transport, search};
 
 pub(crate) use fetch::{Ask, Fetched};
+pub(crate) use sending::Sending;
 pub use state::LastCall;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -175,6 +178,7 @@ impl Backend {
             deadline,
             trace,
             principal,
+            attempts,
             ..
         } = exchange;
         let ask = Ask {
@@ -190,6 +194,7 @@ impl Backend {
             deadline,
             max_body: self.settings.max_body,
             freshness,
+            sending: Sending::new(attempts.as_deref(), AttemptKind::First),
         };
         match self.fetch(&ask).await {
             Ok(Fetched::Success(success)) => self.accept(success, &request, &ask).await,

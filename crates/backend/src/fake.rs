@@ -121,6 +121,7 @@ pub(crate) fn exchange(method: Method, path: &str) -> Exchange {
             tracestate: None,
         }),
         principal: None,
+        attempts: None,
     }
 }
 

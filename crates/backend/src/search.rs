@@ -5,13 +5,13 @@ use fhir::bundle::{Collected, Incomplete, Page, Wanted};
 pub(crate) use fhir::paging::Limits;
 use fhir::paging::{Pager, Stop};
 use http::Method;
-use orchestration::{Effect, Exchange, Failure, Outcome, Success};
+use orchestration::{AttemptKind, Effect, Exchange, Failure, Outcome, Success};
 use problem::Code;
 use tokio::time::timeout_at;
 use url::Url;
 
 use crate::cache::Freshness;
-use crate::exchange::{Ask, Backend, Fetched};
+use crate::exchange::{Ask, Backend, Fetched, Sending};
 use crate::{Check, Dialect};
 
 /// Why paging ended early.
@@ -159,8 +159,14 @@ impl Reading<'_> {
             deadline,
             trace,
             principal,
+            attempts,
             ..
         } = self.exchange;
+        let kind = if first {
+            AttemptKind::First
+        } else {
+            AttemptKind::Page
+        };
         let ask = Ask {
             // Further pages are links, which are followed by GET whatever began the search.
             method: if first { &request.method } else { &Method::GET },
@@ -175,6 +181,7 @@ impl Reading<'_> {
             deadline: *deadline,
             max_body: self.left,
             freshness: self.freshness,
+            sending: Sending::new(attempts.as_deref(), kind),
         };
         // What has been read is kept when time runs out, so that this wait is bounded here too.
         let fetched = timeout_at(*deadline, self.backend.fetch(&ask)).await;

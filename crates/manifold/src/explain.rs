@@ -19,6 +19,7 @@ use crate::authenticate::{Principal, missing_scopes};
 use crate::revision::Revision;
 
 mod call;
+mod sent;
 
 use call::Explained;
 

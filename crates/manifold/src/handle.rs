@@ -150,6 +150,7 @@ async fn serve(
         .map_err(|refused: parameters::Refused| Refusal::from(refused.into_problem()))?;
     let principal = exchange.client.as_ref();
     inputs.principal = principal.map(|principal| Arc::clone(principal.name()));
+    inputs.explained = wish == Wish::Explanation;
     if served.endpoint.claims {
         inputs.claims = exchange.client.as_ref().map(Principal::claims);
     }

@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use http::{HeaderName, HeaderValue, Method};
 use tokio::time::Instant;
 
-use crate::{Effect, Expect, Outcome, Trace};
+use crate::{Attempts, Effect, Expect, Outcome, Trace};
 
 /// A call's request with every value in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +83,8 @@ pub struct Exchange {
     pub trace: Arc<Trace>,
     /// On whose behalf: see [`Inputs::principal`](crate::Inputs::principal). Never sent.
     pub principal: Option<Arc<str>>,
+    /// Where each request that is sent is noted; `None`: nobody wants to know.
+    pub attempts: Option<Arc<Attempts>>,
 }
 
 /// Sends one call to its backend and says how it ended.

@@ -14,8 +14,8 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    Backends, Checked, Effect, Endpoint, Inputs, ItemReport, Need, Outcome, Report, SkipReason,
-    Trace,
+    Attempts, Backends, Checked, Effect, Endpoint, Inputs, ItemReport, Need, Outcome, Report,
+    SkipReason, Trace,
 };
 
 mod each;
@@ -71,7 +71,11 @@ pub async fn execute(
         optional_reads: Running::new(),
         refused: false,
         no_more_writes: None,
+        attempts: Vec::new(),
     };
+    if inputs.explained {
+        execution.note_attempts();
+    }
     execution.start_ready();
     execution.run().await;
     execution.finish()
@@ -91,6 +95,8 @@ struct Execution<'a> {
     refused: bool,
     /// Tells calls for each of a list that a required call has failed; made for the first of them.
     no_more_writes: Option<Arc<AtomicBool>>,
+    /// One for each call, in the plan's order, where what is sent is to be noted.
+    attempts: Vec<Arc<Attempts>>,
 }
 
 impl Execution<'_> {
@@ -133,8 +139,16 @@ impl Execution<'_> {
                 outcome,
                 latency,
                 items,
+                attempts: None,
             });
         }
+    }
+
+    /// From here on what is sent is noted.
+    fn note_attempts(&mut self) {
+        let now = Instant::now();
+        let calls = self.calls.iter();
+        self.attempts = calls.map(|_| Arc::new(Attempts::new(now))).collect();
     }
 
     /// Ends a call that is not made.
@@ -170,7 +184,7 @@ impl Execution<'_> {
     /// The reports; what has not ended by now ran out of time.
     fn finish(self) -> Vec<Report> {
         let calls = &self.endpoint.plan.calls;
-        calls
+        let mut reports: Vec<Report> = calls
             .iter()
             .zip(self.calls)
             .map(|(call, state)| match state {
@@ -186,7 +200,11 @@ impl Execution<'_> {
                     Report::from(Outcome::Skipped(SkipReason::Dependency(name)))
                 }
             })
-            .collect()
+            .collect();
+        for (report, attempts) in reports.iter_mut().zip(self.attempts) {
+            report.attempts = Some(attempts);
+        }
+        reports
     }
 }
 

@@ -38,6 +38,9 @@ pub struct Inputs {
     /// The configured name of the client that asks, as it was authenticated; `None` when nobody was.
     /// For backends whose credential depends on it (B19).
     pub principal: Option<Arc<str>>,
+    /// Somebody wants to know how the answer came about: what is sent is noted,
+    /// [`Report::attempts`](crate::Report::attempts).
+    pub explained: bool,
 }
 
 /// A client's body, unread.

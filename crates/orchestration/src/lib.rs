@@ -5,6 +5,7 @@
 //! code can build.
 
 mod answer;
+mod attempts;
 mod decide;
 mod encode;
 mod exchange;
@@ -20,6 +21,7 @@ mod success;
 mod template;
 
 pub use answer::{Answer, Body, invoke};
+pub use attempts::{Attempt, AttemptEnd, AttemptKind, AttemptLog, AttemptNumber, Attempts};
 pub use decide::{Decision, Ending, Quorum, decide};
 pub use encode::{Encoder, HEADER, PLAIN, QUERY, Refused, SEGMENT};
 pub use exchange::{Backends, Exchange, Payload, Prepared};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use problem::{CallProblem, Code, Issue};
 
-use crate::{Call, Effect, Ending, Success};
+use crate::{Attempts, Call, Effect, Ending, Success};
 
 /// How a call ended. There is no other way: an error is an outcome too.
 #[derive(Clone, Debug)]
@@ -102,6 +102,8 @@ pub struct Report {
     /// Of a call made for each element of a list: the elements that brought no result they should
     /// have brought, in the list's order.
     pub items: Vec<ItemReport>,
+    /// What was sent for it, where that was to be noted ([`crate::Inputs::explained`]).
+    pub attempts: Option<Arc<Attempts>>,
 }
 
 /// How a call for one element of a list ended.
@@ -230,6 +232,7 @@ impl From<Outcome> for Report {
             outcome,
             latency: None,
             items: Vec::new(),
+            attempts: None,
         }
     }
 }

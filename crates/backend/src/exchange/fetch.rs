@@ -12,7 +12,7 @@ use token_provider::Token;
 use tokio::time::Instant;
 use url::Url;
 
-use super::Backend;
+use super::{Backend, Sending};
 use crate::cache::Freshness;
 use crate::classify::{Expected, Verdict, classify, demands_nonce};
 use crate::credential::{Chosen, Doubt, note_nonce};
@@ -39,6 +39,7 @@ pub(crate) struct Ask<'a> {
     pub(crate) max_body: usize,
     /// Told of each answer, where it is to be kept.
     pub(crate) freshness: Option<&'a Freshness>,
+    pub(crate) sending: Sending<'a>,
 }
 
 /// What came.
@@ -66,9 +67,9 @@ impl Backend {
         }
     }
 
-    /// Sends `ask` once, noting in `attempt` that it went out. At most four times: once more with a renewed token, once more with the nonce that
-    /// the backend wants in proofs, once more without FHIR's version parameter; never after the
-    /// backend may have acted on a write.
+    /// Sends `ask` once, noting in `attempt` that it went out. At most four times: once more with a
+    /// renewed token, once more with the nonce that the backend wants in proofs, once more without FHIR's
+    /// version parameter; never after the backend may have acted on a write.
     pub(crate) async fn attempt(
         &self,
         ask: &Ask<'_>,
@@ -76,6 +77,10 @@ impl Backend {
     ) -> Result<Fetched, Fault> {
         let credential = self.settings.credential.chosen(ask.principal)?;
         let (mut renewed, mut has_nonce) = (false, false);
+        let mut sending = match attempt.and_then(Attempt::kind) {
+            Some(kind) => ask.sending.beginning_as(kind),
+            None => ask.sending,
+        };
         loop {
             let mut request = self.request(ask);
             let with_version = request
@@ -87,7 +92,9 @@ impl Backend {
             if let Some(attempt) = attempt {
                 attempt.sent();
             }
-            let response = self.transport.send(request).await?;
+            sending.begin();
+            let sent = self.transport.send(request).await.map_err(Fault::from);
+            let response = sent.inspect_err(|fault| sending.failed(fault))?;
             let status = response.status;
             let nonce = note_nonce(token.as_ref(), &ask.url, &response.headers);
             // Refused before it acted, for want of the nonce that it gives: the token is as good as it
@@ -95,21 +102,27 @@ impl Backend {
             if nonce && !has_nonce && status == 401 && demands_nonce(&response.headers) {
                 has_nonce = true;
                 Box::pin(read_error(response)).await;
+                sending.answered(status);
                 continue;
             }
             // A rejection may be mended by a new token; whatever else ends the call.
             let (fault, doubt) = match classify(status, &response.headers, &self.expected(ask)) {
                 Verdict::Success => match ask.read(response).await {
                     Ok(success) => {
+                        sending.answered(status);
                         accepted(credential, token.as_ref());
                         return Ok(Fetched::Success(success));
                     }
                     Err(fault) if fault.failure.code == Code::UpstreamLoginPage => {
                         (fault, Doubt::LoginPage)
                     }
-                    Err(fault) => return Err(fault),
+                    Err(fault) => {
+                        sending.failed(&fault);
+                        return Err(fault);
+                    }
                 },
                 Verdict::Absent => {
+                    sending.answered(status);
                     accepted(credential, token.as_ref());
                     return Ok(Fetched::Absent);
                 }
@@ -128,6 +141,7 @@ impl Backend {
                 Verdict::LoginPage(failure) => (Fault::unclear(failure), Doubt::LoginPage),
                 Verdict::Error { .. } if status == 406 && with_version => {
                     self.accepts_any_version.store(true, Ordering::Relaxed);
+                    sending.answered(status);
                     continue;
                 }
                 Verdict::Error {
@@ -139,12 +153,15 @@ impl Backend {
                         credential,
                         token.as_ref(),
                     );
-                    return Err(Fault {
+                    let fault = Fault {
                         failure: Failure { issues, ..failure },
                         may_have_acted,
-                    });
+                    };
+                    sending.failed(&fault);
+                    return Err(fault);
                 }
             };
+            sending.failed(&fault);
             let Some(token) = token else {
                 return Err(fault);
             };

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use orchestration::AttemptKind;
 use problem::Code;
 use tokio::time::Instant;
 
@@ -9,15 +10,21 @@ use super::breaker::{Breaker, Pass, Verdict};
 use crate::failure::Fault;
 
 /// What is noted of one request under way.
-#[derive(Default)]
 pub(crate) struct Attempt {
     sent: AtomicBool,
+    /// Why there is one more; `None`: it is the first.
+    kind: Option<AttemptKind>,
 }
 
 impl Attempt {
     /// The request goes out: from here on its end says something about the backend.
     pub(crate) fn sent(&self) {
         self.sent.store(true, Ordering::Relaxed);
+    }
+
+    /// Why there is one more; `None`: it is the first for what is asked.
+    pub(crate) const fn kind(&self) -> Option<AttemptKind> {
+        self.kind
     }
 }
 
@@ -30,9 +37,16 @@ pub(super) struct Watched<'a> {
 }
 
 impl<'a> Watched<'a> {
-    pub(super) fn new(passed: Option<(&'a Breaker, Pass)>, deadline: Instant) -> Self {
+    pub(super) fn new(
+        passed: Option<(&'a Breaker, Pass)>,
+        deadline: Instant,
+        kind: Option<AttemptKind>,
+    ) -> Self {
         Self {
-            attempt: Attempt::default(),
+            attempt: Attempt {
+                sent: AtomicBool::new(false),
+                kind,
+            },
             passed,
             deadline,
         }

@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures::future::{Either, select};
-use orchestration::Effect;
+use orchestration::{AttemptKind, Effect};
 use problem::Code;
 use tokio::time::{Instant, sleep};
 
@@ -29,7 +29,8 @@ pub(crate) async fn fetch(
     let mut number = 1;
     loop {
         let begun = Instant::now();
-        let fault = match state.hedged(backend, ask).await {
+        let kind = (number > 1).then_some(AttemptKind::Retry);
+        let fault = match state.hedged(backend, ask, kind).await {
             Ok(fetched) => return Ok(fetched),
             // What the backend said tells more than that it is spared since.
             Err(Ended::Rejected(fault)) => return Err(failed.unwrap_or(fault)),
@@ -54,13 +55,18 @@ enum Ended {
 
 impl Resilience {
     /// One request, and for a read that takes long another one beside it: whichever succeeds first.
-    async fn hedged(&self, backend: &Backend, ask: &Ask<'_>) -> Result<Fetched, Ended> {
+    async fn hedged(
+        &self,
+        backend: &Backend,
+        ask: &Ask<'_>,
+        kind: Option<AttemptKind>,
+    ) -> Result<Fetched, Ended> {
         let hedges = self.hedges.as_ref().filter(|_| ask.effect == Effect::Read);
         let Some(hedges) = hedges else {
-            return self.admitted(backend, ask).await;
+            return self.admitted(backend, ask, kind).await;
         };
         let wait = hedges.begin();
-        let mut first = pin!(self.admitted(backend, ask));
+        let mut first = pin!(self.admitted(backend, ask, kind));
         let Some(wait) = wait else {
             return first.await;
         };
@@ -73,7 +79,7 @@ impl Resilience {
             return first.await;
         }
         self.observer.hedged(&self.alias);
-        let second = pin!(self.admitted(backend, ask));
+        let second = pin!(self.admitted(backend, ask, Some(AttemptKind::Hedge)));
         match select(first, second).await {
             Either::Left((Ok(fetched), _)) | Either::Right((Ok(fetched), _)) => Ok(fetched),
             // What the first one said is what a call without a second one would have ended as.
@@ -83,7 +89,12 @@ impl Resilience {
     }
 
     /// One request, if it may be sent now.
-    async fn admitted(&self, backend: &Backend, ask: &Ask<'_>) -> Result<Fetched, Ended> {
+    async fn admitted(
+        &self,
+        backend: &Backend,
+        ask: &Ask<'_>,
+        kind: Option<AttemptKind>,
+    ) -> Result<Fetched, Ended> {
         let whom = backend.settings.credential.whom(ask.principal);
         if let Some(left) = self.retries.as_ref().and_then(|_| self.pauses.left(whom)) {
             return Err(Ended::Rejected(self.reject(Rejection::Throttled, left)));
@@ -97,7 +108,7 @@ impl Resilience {
                 }
             },
         };
-        let watched = Watched::new(passed, ask.deadline);
+        let watched = Watched::new(passed, ask.deadline, kind);
         let _slot = match &self.slots {
             None => None,
             Some(slots) => match slots.take(ask.deadline).await {

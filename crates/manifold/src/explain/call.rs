@@ -1,11 +1,14 @@
 //! One call of a plan and what became of it.
 
+use std::collections::BTreeMap;
+
 use config::CredentialKind;
 use orchestration::{Call, Effect, Outcome, Part, Plan, Report, Success};
 use serde::Serialize;
 use token_provider::{TokenError, TokenState};
 
 use super::milliseconds;
+use super::sent::{self, Sent};
 use crate::authenticate::Principal;
 use crate::revision::Revision;
 
@@ -31,6 +34,14 @@ pub(super) struct Explained<'a> {
     /// Left out: it was not made.
     #[serde(skip_serializing_if = "Option::is_none")]
     took_ms: Option<f64>,
+    /// Requests sent; 0: it was not made, or another request's answer was taken.
+    attempts: usize,
+    /// The first of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sent: Vec<Sent>,
+    /// How it fared how often with the answers that are kept.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    cache: BTreeMap<&'static str, usize>,
     /// Of a result that was kept: how long ago the backend said it.
     #[serde(skip_serializing_if = "Option::is_none")]
     age_seconds: Option<u64>,
@@ -72,6 +83,8 @@ impl<'a> Explained<'a> {
             Part::Value { expression, .. } => expression.as_str(),
         });
         let path: String = path.collect();
+        let log = report.attempts.as_ref().map(|attempts| attempts.log());
+        let log = log.unwrap_or_default();
         Self {
             call: &call.name,
             backend: &call.backend.alias,
@@ -88,6 +101,9 @@ impl<'a> Explained<'a> {
             detail: detail(outcome),
             status: outcome.status(),
             took_ms: report.latency.map(milliseconds),
+            attempts: log.sent,
+            sent: sent::all(&log),
+            cache: log.cache,
             age_seconds: outcome
                 .success()
                 .and_then(Success::age)

@@ -14,12 +14,12 @@ use tokio::time::Instant;
 
 use super::Ports;
 use super::left::{Left, Tally};
-use super::send::{late, send};
+use super::send::{Asker, late, send};
 use super::start::mapping;
 use crate::prepare::{list, misfit, prepare};
 use crate::{
     Call, Constants, Decision, Effect, Ending, Endpoint, Failure, ForEach, Inputs, Item,
-    ItemReport, Need, Outcome, SkipReason, Success, Trace, Values, decide,
+    ItemReport, Need, Outcome, SkipReason, Success, Values, decide,
 };
 
 /// One call for each element, none of them made ready yet: a request may be large.
@@ -37,8 +37,7 @@ pub(super) struct Each<'a> {
 /// What is the same for every request.
 pub(super) struct Way<'a> {
     pub(super) call: &'a Call,
-    /// The trace and the client.
-    pub(super) asker: (&'a Arc<Trace>, Option<&'a Arc<str>>),
+    pub(super) asker: Asker<'a>,
     pub(super) deadline: Instant,
     pub(super) ports: Ports<'a>,
     /// Set when a required call has failed: no write is begun after that.
@@ -182,7 +181,7 @@ impl<'a> Each<'a> {
                 Ok(send(
                     (&self.given.0.label, self.call),
                     request,
-                    way.asker,
+                    way.asker.clone(),
                     times,
                     way.ports,
                 ))

@@ -11,7 +11,16 @@ use tokio::time::{Instant, timeout_at};
 
 use super::Ports;
 use super::left::Left;
-use crate::{Call, Effect, Exchange, Failure, Outcome, Prepared, Trace};
+use crate::{Attempts, Call, Effect, Exchange, Failure, Outcome, Prepared, Trace};
+
+/// What is told a backend of who asks.
+#[derive(Clone)]
+pub(super) struct Asker<'a> {
+    pub(super) trace: &'a Arc<Trace>,
+    pub(super) principal: Option<&'a Arc<str>>,
+    /// Where what is sent for the call is noted.
+    pub(super) attempts: Option<Arc<Attempts>>,
+}
 
 /// Sends `request` and waits from `now` on for its end, at most until `deadline` and for the call's
 /// own time.
@@ -20,7 +29,7 @@ use crate::{Call, Effect, Exchange, Failure, Outcome, Prepared, Trace};
 pub(super) fn send(
     (endpoint, call): (&Arc<str>, &Call),
     request: Prepared,
-    (trace, principal): (&Arc<Trace>, Option<&Arc<str>>),
+    asker: Asker<'_>,
     (now, deadline): (Instant, Instant),
     ports: Ports<'_>,
 ) -> impl Future<Output = Outcome> + Send + use<> {
@@ -36,8 +45,9 @@ pub(super) fn send(
         effect,
         expect: Arc::clone(&call.expect),
         deadline: exchange_deadline,
-        trace: Arc::clone(trace),
-        principal: principal.cloned(),
+        trace: Arc::clone(asker.trace),
+        principal: asker.principal.cloned(),
+        attempts: asker.attempts,
     });
     let sent = match effect {
         Effect::Read => Sent::Read(sent),

@@ -8,15 +8,19 @@ use problem::Code;
 use tokio::time::Instant;
 
 use super::each::{Each, Way};
-use super::send::send;
+use super::send::{Asker, send};
 use super::{Ended, Execution, State};
 use crate::prepare::{Values, prepare, when};
-use crate::{Call, Effect, Failure, Fault, Need, Outcome, Prepared, SkipReason, Trace};
+use crate::{Call, Effect, Failure, Fault, Need, Outcome, Prepared, SkipReason};
 
 impl<'a> Execution<'a> {
-    /// What tells a backend for whom a call is made.
-    fn asker(&self) -> (&'a Arc<Trace>, Option<&'a Arc<str>>) {
-        (self.trace, self.inputs.principal.as_ref())
+    /// What tells a backend for whom call `index` is made.
+    fn asker(&self, index: usize) -> Asker<'a> {
+        Asker {
+            trace: self.trace,
+            principal: self.inputs.principal.as_ref(),
+            attempts: self.attempts.get(index).cloned(),
+        }
     }
 
     /// Starts every call whose inputs exist; ends those that can never start. A call that ends here
@@ -93,7 +97,7 @@ impl<'a> Execution<'a> {
         let sent = send(
             (&self.endpoint.label, call),
             request,
-            self.asker(),
+            self.asker(index),
             (now, self.deadline),
             self.ports,
         );
@@ -113,7 +117,7 @@ impl<'a> Execution<'a> {
     fn start_each(&mut self, index: usize, call: &'a Call, each: Each<'a>) {
         let way = Way {
             call,
-            asker: self.asker(),
+            asker: self.asker(index),
             deadline: self.deadline,
             ports: self.ports,
             refused: Arc::clone(self.no_more_writes.get_or_insert_default()),

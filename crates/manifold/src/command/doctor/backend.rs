@@ -161,6 +161,7 @@ impl Probe {
             expect: Arc::default(),
             deadline,
             principal: self.principal.clone(),
+            attempts: None,
             trace: trace::of(&HeaderMap::new()),
         });
         (outcome.await, began.elapsed())
