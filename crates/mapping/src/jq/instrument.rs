@@ -4,18 +4,19 @@
 //! Must not know how steps are counted nor how many there are.
 
 use jaq_core::load::lex::StrPart;
-use jaq_core::load::parse::{BinaryOp, Def, Pattern, Term};
-use jaq_core::ops::Math;
-use jaq_core::path::{Opt, Part, Path};
+use jaq_core::load::parse::{Def, Pattern, Term};
 
-use super::meter::{AT, LOAD, MINUS, PRODUCT, TICK, TIMES, WEIGH};
-use super::offered::{self, Cost};
-use super::{Arena, Refused};
+use super::meter::{AT, TICK, WEIGH};
+use super::{Arena, Refused, offered};
+use made::{counted, pipe};
+
+mod calls;
+mod made;
+mod operators;
+mod paths;
 
 /// Deepest nesting of a program: running one nests as deep.
 const DEPTH: usize = 200;
-/// Holds an intermediate value; no program can name it.
-const HELD: &str = "$!held";
 
 type Node<'s> = Term<&'s str>;
 type Result<T> = std::result::Result<T, Refused>;
@@ -33,24 +34,6 @@ pub(super) struct Instrument<'s> {
     pub(super) updating: bool,
     /// Whether a fault of the term is caught: its text holds the values that were at fault.
     pub(super) caught: bool,
-}
-
-/// The term, whose value is then counted by `name`.
-fn counted<'s>(name: &'static str, term: Node<'s>) -> Node<'s> {
-    pipe(term, call(name, vec![]))
-}
-
-fn call<'s>(name: &'s str, arguments: Vec<Node<'s>>) -> Node<'s> {
-    Term::Call(name, arguments)
-}
-
-fn pipe<'s>(left: Node<'s>, right: Node<'s>) -> Node<'s> {
-    Term::BinOp(left.into(), BinaryOp::Pipe(None), right.into())
-}
-
-fn held<'s>(value: Node<'s>, then: Node<'s>) -> Node<'s> {
-    let pattern = Some(Pattern::Var(HELD));
-    Term::BinOp(value.into(), BinaryOp::Pipe(pattern), then.into())
 }
 
 impl<'s> Instrument<'s> {
@@ -190,64 +173,6 @@ impl<'s> Instrument<'s> {
         Ok(Term::Str(format, parts?))
     }
 
-    fn operation(
-        &mut self,
-        left: Node<'s>,
-        operator: BinaryOp<&'s str>,
-        right: Node<'s>,
-    ) -> Result<Node<'s>> {
-        Ok(match operator {
-            BinaryOp::Pipe(pattern) => {
-                let left = self.boxed(left)?;
-                let pattern = pattern.map(|pattern| self.pattern(pattern)).transpose()?;
-                Term::BinOp(left, BinaryOp::Pipe(pattern), self.boxed(right)?)
-            }
-            BinaryOp::Comma => {
-                let left = self.boxed(left)?;
-                let both = Term::BinOp(left, BinaryOp::Comma, self.boxed(right)?);
-                counted(TICK, both)
-            }
-            BinaryOp::Cmp(compare) => {
-                let (mut left, mut right) = (self.term(left)?, self.term(right)?);
-                // jq's own definitions compare with constants only.
-                if !self.library {
-                    (left, right) = (counted(WEIGH, left), counted(WEIGH, right));
-                }
-                Term::BinOp(left.into(), BinaryOp::Cmp(compare), right.into())
-            }
-            BinaryOp::Math(Math::Sub) => {
-                let arguments = vec![self.term(left)?, self.term(right)?];
-                self.here(call(MINUS, arguments))
-            }
-            BinaryOp::Math(Math::Mul) => {
-                let arguments = vec![self.term(left)?, self.term(right)?];
-                self.here(call(TIMES, arguments))
-            }
-            BinaryOp::Math(math) => {
-                let cost = if self.caught { WEIGH } else { LOAD };
-                let left = counted(cost, self.term(left)?);
-                let right = counted(cost, self.term(right)?);
-                self.here(Term::BinOp(left.into(), BinaryOp::Math(math), right.into()))
-            }
-            // As jq defines it: `r as $x | l |= . + $x`.
-            BinaryOp::UpdateMath(math) => {
-                let sum = BinaryOp::Math(math);
-                let sum = Term::BinOp(Term::Id.into(), sum, Term::Var(HELD).into());
-                let update = Term::BinOp(left.into(), BinaryOp::Update, sum.into());
-                self.one(held(right, update))?
-            }
-            BinaryOp::Assign | BinaryOp::Update | BinaryOp::UpdateAlt => {
-                let left = self.updated(left)?;
-                let right = self.boxed(right)?;
-                counted(WEIGH, Term::BinOp(left.into(), operator, right))
-            }
-            BinaryOp::Alt | BinaryOp::Or | BinaryOp::And => {
-                let left = self.boxed(left)?;
-                Term::BinOp(left, operator, self.boxed(right)?)
-            }
-        })
-    }
-
     /// A term that says what an assignment changes.
     fn updated(&mut self, term: Node<'s>) -> Result<Node<'s>> {
         let outer = std::mem::replace(&mut self.updating, true);
@@ -286,111 +211,18 @@ impl<'s> Instrument<'s> {
         })
     }
 
-    fn call(&mut self, name: &'s str, arguments: Vec<Node<'s>>) -> Result<Node<'s>> {
-        self.see(name);
-        let cost = if self.library {
-            offered::within(name, arguments.len())
-        } else if let Some(cost) = offered::offered(name, arguments.len()) {
-            cost
-        } else {
-            return Err(Refused {
-                at: self.at,
-                message: match arguments.len() {
-                    0 => format!("`{name}` is not offered"),
-                    number => format!("`{name}/{number}` is not offered"),
-                },
-                help: None,
-                name: Some(name.to_owned()),
-            });
-        };
-        let place = self.at;
-        let mut arguments: Vec<Node<'s>> = arguments
-            .into_iter()
-            .map(|argument| match name {
-                "del" => self.updated(argument),
-                _ => self.term(argument),
-            })
-            .collect::<Result<_>>()?;
-        self.at = place;
-        if matches!(cost, Cost::Keys | Cost::Text) {
-            let weighed = arguments.into_iter();
-            arguments = weighed.map(|key| counted(WEIGH, key)).collect();
-        }
-        let counted = match (cost, arguments.pop()) {
-            (Cost::Product, Some(argument)) => {
-                let product = call(PRODUCT, vec![Term::Var(HELD)]);
-                held(argument, pipe(product, call(name, vec![Term::Var(HELD)])))
-            }
-            (cost, last) => {
-                arguments.extend(last);
-                let made = call(name, arguments);
-                match cost {
-                    Cost::Step | Cost::Product => made,
-                    Cost::Load | Cost::Text => pipe(call(LOAD, vec![]), made),
-                    Cost::Weigh | Cost::Keys => pipe(call(WEIGH, vec![]), made),
-                }
-            }
-        };
-        Ok(self.here(counted))
-    }
-
-    /// A path, cut where it goes over many values, so that each is counted.
-    fn path(&mut self, of: Node<'s>, parts: Vec<(Part<Node<'s>>, Opt)>) -> Result<Node<'s>> {
-        let mut path = self.term(of)?;
-        let mut steps = Vec::new();
-        let start = parts.iter().find_map(|(part, _)| match part {
-            Part::Index(Term::Str(None, parts)) => match parts.as_slice() {
-                [StrPart::Str(text)] => Some(*text),
-                _ => None,
-            },
-            _ => None,
-        });
-        start.inspect(|text| self.see(text));
-        let place = self.at;
-        let flush = |path: Node<'s>, steps: &mut Vec<_>| {
-            if steps.is_empty() {
-                return path;
-            }
-            Term::Path(path.into(), Path(std::mem::take(steps)))
-        };
-        for (part, optional) in parts {
-            match part {
-                Part::Range(None, None) => {
-                    steps.push((Part::Range(None, None), optional));
-                    path = counted(TICK, flush(path, &mut steps));
-                }
-                Part::Index(index) => {
-                    let index = self.key(index)?;
-                    if self.updating || self.library {
-                        path = counted(LOAD, flush(path, &mut steps));
-                    }
-                    steps.push((Part::Index(index), optional));
-                }
-                Part::Range(from, to) => {
-                    let from = from.map(|from| self.term(from)).transpose()?;
-                    let to = to.map(|to| self.term(to)).transpose()?;
-                    path = counted(LOAD, flush(path, &mut steps));
-                    steps.push((Part::Range(from, to), optional));
-                }
-            }
-        }
-        self.at = place;
-        let path = flush(path, &mut steps);
-        Ok(self.here(path))
-    }
-
     /// The term, which says when it begins.
     fn here(&self, term: Node<'s>) -> Node<'s> {
         let term = if self.caught {
-            pipe(call(WEIGH, vec![]), term)
+            pipe(made::call(WEIGH, vec![]), term)
         } else {
             term
         };
         if self.library {
-            return pipe(call(TICK, vec![]), term);
+            return pipe(made::call(TICK, vec![]), term);
         }
         let place: &'s str = self.arena.alloc(self.at.to_string());
-        pipe(call(AT, vec![Term::Num(place)]), term)
+        pipe(made::call(AT, vec![Term::Num(place)]), term)
     }
 
     /// Notes where `text`, a piece of the code, stands.
