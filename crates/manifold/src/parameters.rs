@@ -33,6 +33,8 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Faults reported for one request; a client that makes more has the first ones to begin with.
 const MOST_FAULTS: usize = 20;
 
+const REQUIRED: &str = "is required";
+
 /// Checks the requests of one endpoint.
 pub(crate) struct Checker {
     declared: Vec<Declared>,
@@ -40,7 +42,14 @@ pub(crate) struct Checker {
 }
 
 /// What body an endpoint takes.
-enum Body {
+struct Body {
+    required: bool,
+    /// The largest, in bytes: whoever reads it stops there.
+    max: usize,
+    content: Content,
+}
+
+enum Content {
     Json(BodyChecker),
     Bytes(BytesChecker),
 }
@@ -65,11 +74,6 @@ enum Place {
 pub(crate) enum Refused {
     /// Parameters or body break their schema or their place; at least one, at most twenty.
     Invalid(Vec<ParameterProblem>),
-    /// The body is larger than the endpoint allows.
-    TooLarge {
-        /// What it allows, in bytes.
-        max: usize,
-    },
     /// The body's media type is none of those that the endpoint takes, in words.
     MediaType(String),
 }
@@ -91,10 +95,6 @@ impl Refused {
                 problem.errors = errors;
                 problem
             }
-            Self::TooLarge { max } => Problem::new(
-                Code::PayloadTooLarge,
-                format!("the body may have {max} bytes"),
-            ),
             Self::MediaType(expected) => Problem::new(
                 Code::UnsupportedMediaType,
                 format!("the body must be {expected}"),
@@ -121,11 +121,11 @@ impl Checker {
 
     /// The largest body to read for this endpoint, in bytes; `None` where it takes none.
     pub(crate) fn max_body(&self) -> Option<usize> {
-        self.body.as_ref().map(Body::max)
+        self.body.as_ref().map(|body| body.max)
     }
 
     /// The values of one request: `path` as matched, names with their still percent-encoded values,
-    /// `query` without its `?`, and the whole body if there is one.
+    /// `query` without its `?`, and the whole body if there is one, no larger than [`Self::max_body`].
     ///
     /// # Errors
     /// All faults of parameters and body together.
@@ -157,14 +157,15 @@ impl Checker {
         });
         let (mut json, mut raw) = (None, None);
         match (&self.body, body.filter(|bytes| !bytes.is_empty())) {
-            (Some(Body::Json(checker)), body) => {
-                json = checker.check(body, headers, &mut faults)?;
-            }
-            (Some(Body::Bytes(checker)), body) => {
-                raw = checker.check(body, headers, &mut faults)?;
+            (Some(expected), Some(bytes)) => match &expected.content {
+                Content::Json(checker) => json = checker.check(bytes, headers, &mut faults)?,
+                Content::Bytes(checker) => raw = Some(checker.check(bytes, headers)?),
+            },
+            (Some(expected), None) if expected.required => {
+                faults.push(fault("body", "", REQUIRED));
             }
             (None, Some(_)) => faults.push(fault("body", "", "this endpoint takes no body")),
-            (None, None) => {}
+            (Some(_) | None, None) => {}
         }
         if faults.is_empty() {
             return Ok(Inputs {
@@ -190,17 +191,16 @@ impl Checker {
 
 impl Body {
     fn new(settings: &BodySettings) -> Result<Self, Uncompilable> {
-        if settings.media_types.is_empty() {
-            return BodyChecker::new(settings).map(Self::Json);
-        }
-        Ok(Self::Bytes(BytesChecker::new(settings)))
-    }
-
-    fn max(&self) -> usize {
-        match self {
-            Self::Json(checker) => checker.max(),
-            Self::Bytes(checker) => checker.max(),
-        }
+        let content = if settings.media_types.is_empty() {
+            Content::Json(BodyChecker::new(settings)?)
+        } else {
+            Content::Bytes(BytesChecker::new(&settings.media_types))
+        };
+        Ok(Self {
+            required: settings.required,
+            max: settings.max,
+            content,
+        })
     }
 }
 
@@ -247,7 +247,7 @@ impl Declared {
         match found? {
             Some(text) => self.scalar.read(text).map(Some),
             None if self.default.is_some() => Ok(self.default.clone()),
-            None if self.required => Err("is required".to_owned()),
+            None if self.required => Err(REQUIRED.to_owned()),
             None => Ok(None),
         }
     }

@@ -5,7 +5,7 @@
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
 use bytes::Bytes;
 use config::BodySettings;
-use json::{CheckedJson, FaultKind, Limits};
+use json::{CheckedJson, Limits};
 use jsonschema::Validator;
 use problem::ParameterProblem;
 use serde_json::Value;
@@ -15,8 +15,6 @@ use super::{MOST_FAULTS, Refused, Uncompilable, schema};
 
 /// Checks the bodies of one endpoint.
 pub(super) struct BodyChecker {
-    required: bool,
-    max: usize,
     /// Whether each name must stand for one value.
     unambiguous: bool,
     /// `None`: any JSON is valid.
@@ -38,47 +36,32 @@ impl BodyChecker {
             Some(schema::compile(&settings.schema).map_err(uncompilable)?)
         };
         Ok(Self {
-            required: settings.required,
-            max: settings.max,
             unambiguous: settings.selected || validator.is_some(),
             validator,
         })
     }
 
-    /// The largest body, in bytes.
-    pub(super) fn max(&self) -> usize {
-        self.max
-    }
-
     /// The body, checked; its faults go to `faults`.
     ///
     /// # Errors
-    /// A body that is too large or of another media type.
+    /// A body of another media type.
     pub(super) fn check(
         &self,
-        body: Option<Bytes>,
+        bytes: Bytes,
         headers: &HeaderMap,
         faults: &mut Vec<ParameterProblem>,
     ) -> Result<Option<CheckedJson>, Refused> {
-        let Some(bytes) = body else {
-            if self.required {
-                faults.push(fault("body", "", "is required"));
-            }
-            return Ok(None);
-        };
         if !is_json(headers) {
             let expected = "application/json in UTF-8".to_owned();
             return Err(Refused::MediaType(expected));
         }
         let limits = Limits {
-            bytes: self.max,
+            // Capped as it was read.
+            bytes: bytes.len(),
             ..Limits::default()
         };
         let checked = match CheckedJson::check(bytes, limits) {
             Ok(checked) => checked,
-            Err(found) if found.kind == FaultKind::TooLarge => {
-                return Err(Refused::TooLarge { max: self.max });
-            }
             Err(found) => {
                 faults.push(fault("body", "", found.to_string()));
                 return Ok(None);

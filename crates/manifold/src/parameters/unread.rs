@@ -4,51 +4,28 @@
 
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
 use bytes::Bytes;
-use config::BodySettings;
 use http::HeaderValue;
 use orchestration::ClientBody;
-use problem::ParameterProblem;
 
 use super::Refused;
-use super::fault::fault;
 
 /// Checks the bodies of one endpoint by what they say they are.
 pub(super) struct BytesChecker {
-    required: bool,
-    max: usize,
     media_types: Vec<String>,
 }
 
 impl BytesChecker {
-    pub(super) fn new(settings: &BodySettings) -> Self {
+    pub(super) fn new(media_types: &[String]) -> Self {
         Self {
-            required: settings.required,
-            max: settings.max,
-            media_types: settings.media_types.clone(),
+            media_types: media_types.to_vec(),
         }
     }
 
-    /// The largest body, in bytes.
-    pub(super) const fn max(&self) -> usize {
-        self.max
-    }
-
-    /// The body with its media type; its faults go to `faults`.
+    /// The body with its media type.
     ///
     /// # Errors
-    /// A body that is too large or of another media type.
-    pub(super) fn check(
-        &self,
-        body: Option<Bytes>,
-        headers: &HeaderMap,
-        faults: &mut Vec<ParameterProblem>,
-    ) -> Result<Option<ClientBody>, Refused> {
-        let Some(bytes) = body else {
-            if self.required {
-                faults.push(fault("body", "", "is required"));
-            }
-            return Ok(None);
-        };
+    /// A body of another media type.
+    pub(super) fn check(&self, bytes: Bytes, headers: &HeaderMap) -> Result<ClientBody, Refused> {
         let media_type = media_type(headers).filter(|value| {
             let text = value.to_str().unwrap_or_default();
             self.media_types.iter().any(|range| covers(range, text))
@@ -56,10 +33,7 @@ impl BytesChecker {
         let Some(media_type) = media_type else {
             return Err(Refused::MediaType(self.media_types.join(" or ")));
         };
-        if bytes.len() > self.max {
-            return Err(Refused::TooLarge { max: self.max });
-        }
-        Ok(Some(ClientBody { media_type, bytes }))
+        Ok(ClientBody { media_type, bytes })
     }
 }
 
