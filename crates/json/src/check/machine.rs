@@ -28,7 +28,7 @@ enum State {
     Text(Role),
     /// After a backslash.
     Escape(Role),
-    /// Inside `\uXXXX`, with so many digits to come.
+    /// Inside the four digits of a `\u` escape, with so many to come.
     Hexadecimal(Role, u8),
     /// Inside a number.
     Number(Digits),
