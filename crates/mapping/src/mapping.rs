@@ -71,6 +71,15 @@ pub enum Status {
     Of(usize),
 }
 
+impl Status {
+    /// Whether an answer may have this status of a call's: it has a whole body (RFC 9110 §15.3.5 to 7,
+    /// §15.4).
+    #[must_use]
+    pub const fn is_passed_on(status: u16) -> bool {
+        !matches!(status, 204..=206 | 300..=399)
+    }
+}
+
 impl Shape for Mapping {
     fn shape(&self, view: View<'_>) -> Result<Shaped, Unshaped> {
         if self.partial == Partial::Refuse && !view.problems.is_empty() {
@@ -139,8 +148,7 @@ impl Mapping {
             Status::Fixed(status) => Some(status),
             Status::Of(call) => {
                 let success = reports.get(call)?.outcome.success()?;
-                // Those have no body, and there is one.
-                Some(success.status).filter(|status| !matches!(status, 204 | 205 | 304))
+                Some(success.status).filter(|status| Status::is_passed_on(*status))
             }
         }
     }

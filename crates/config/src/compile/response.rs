@@ -209,17 +209,28 @@ fn status(
     report: &mut Report<'_>,
 ) -> Option<Status> {
     if let Some(status) = response.status {
-        if matches!(status, 204 | 205) || (300..400).contains(&status) {
-            report.fault(
-                &place.key("status"),
-                format!("an answer with the status {status} has no body of ours"),
-                "for example 200",
-            );
-        }
+        fits_a_body(status, &place.key("status"), report);
         return Some(Status::Fixed(status));
     }
     let name = response.status_from.as_deref()?;
     call(name, scope, &place.key("status_from"), report).map(Status::Of)
+}
+
+/// A fault where an answer with this status cannot be a whole body (RFC 9110 §15.3.5 to 7, §15.4).
+pub(super) fn fits_a_body(status: u16, place: &Place, report: &mut Report<'_>) {
+    let what = match status {
+        204 | 205 => "has no body",
+        206 => "is a part, which no client has asked for",
+        304 => "says that the client has it already",
+        300..=399 => "sends the client elsewhere",
+        _ => return,
+    };
+    let help = "200 to 203 or 400 to 599, for example 200";
+    report.fault(
+        place,
+        format!("an answer with the status {status} {what}"),
+        help,
+    );
 }
 
 fn headers(

@@ -40,9 +40,10 @@ pub(crate) struct ResponseSettings {
     /// what cannot hold them is refused.
     pub(crate) partial: Option<PartialSettings>,
     /// The status of an answer. Left out: 200, or 201 and 202 as the endpoint's one write had it.
-    #[schemars(range(min = 200, max = 599))]
+    #[schemars(range(min = 200, max = 599), extend("not" = without_body()))]
     pub(crate) status: Option<u16>,
-    /// The name of a call whose status is the answer's.
+    /// The name of a call whose status is the answer's. One that has no body (204, 205) or tells of a part
+    /// (206) is not passed on: the answer has the status that it would have without this.
     pub(crate) status_from: Option<String>,
     /// Headers of the answer. One whose value is not there is left out.
     #[serde(default)]
@@ -100,8 +101,8 @@ fn default_max_output() -> ByteSize {
     DEFAULT_MAX_OUTPUT
 }
 
-/// Statuses whose answers have no body of ours; refused in words of their own when an answer is
+/// Statuses whose answers are no whole body of ours; refused in words of their own when an answer is
 /// compiled.
 pub(super) fn without_body() -> serde_json::Value {
-    serde_json::json!({ "anyOf": [{ "enum": [204, 205] }, { "minimum": 300, "maximum": 399 }] })
+    serde_json::json!({ "anyOf": [{ "enum": [204, 205, 206] }, { "minimum": 300, "maximum": 399 }] })
 }

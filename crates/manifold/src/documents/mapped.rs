@@ -22,7 +22,7 @@ pub(super) fn statuses(
         Status::Of(call) => endpoint.plan.calls.get(call)?,
     };
     let own = call.expect.success.iter().copied();
-    let mut statuses: Vec<u16> = own.filter(|status| !matches!(status, 204 | 205)).collect();
+    let mut statuses: Vec<u16> = own.filter(|status| Status::is_passed_on(*status)).collect();
     if call.expect.success.is_empty() {
         statuses.extend(match call.effect {
             Effect::Read => vec![],

@@ -333,6 +333,29 @@ fn merging_follows_its_policy_and_the_declared_order() {
 }
 
 #[test]
+fn a_status_is_that_of_a_call_where_it_can_stand_above_a_body() {
+    let mut scene = scene(&[Some("{}")]);
+    let mut mapping = mapping(Body::Root(0));
+    mapping.status = Some(Status::Of(0));
+    for (status, expected) in [
+        (200, Some(200)),
+        (203, Some(203)),
+        (204, None),
+        (205, None),
+        (206, None),
+        (207, Some(207)),
+        (299, Some(299)),
+        (304, None),
+        (404, Some(404)),
+    ] {
+        let success = Success::new(status, checked("{}"));
+        scene.reports = vec![Report::from(Outcome::Ok(success))];
+        let shaped = mapping.shape(scene.view()).unwrap();
+        assert_eq!(shaped.status, expected, "{status}");
+    }
+}
+
+#[test]
 fn status_and_headers_come_from_a_call() {
     let scene = scene(&[Some("{}"), None]);
     let header = |call| {

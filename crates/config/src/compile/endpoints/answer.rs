@@ -4,7 +4,7 @@
 use orchestration::{Call, Effect, Fixed, Quorum, Reading, Template};
 
 use crate::compile::scope::Scope;
-use crate::compile::{path, payload};
+use crate::compile::{path, payload, response};
 use crate::compiled::AnswerSettings;
 use crate::place::Place;
 use crate::report::{Report, Setting, Told};
@@ -49,13 +49,7 @@ pub(super) fn fixed(
         );
     }
     let status = settings.status.unwrap_or(DEFAULT_STATUS);
-    if matches!(status, 204 | 205) || (300..400).contains(&status) {
-        report.fault(
-            &status_place,
-            format!("an answer with the status {status} has no body of ours"),
-            "for example 200",
-        );
-    }
+    response::fits_a_body(status, &status_place, report);
     let body = payload::constant(answer, &answer_place, report);
     let body = body.ok_or(Told)?;
     Ok(Some(AnswerSettings::Fixed(Fixed { body, status })))

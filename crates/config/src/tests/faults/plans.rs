@@ -146,7 +146,7 @@ pub(super) const ENDPOINTS: &[Row] = &[
     ),
     (
         "  - get: /x\n    access: public\n    answer: {}\n    status: 204",
-        &["11:13 an answer with the status 204 has no body of ours | for example 200"],
+        &["11:13 an answer with the status 204 has no body | 200 to 203 or 400 to 599, for example 200"],
     ),
     (
         "  - get: /x\n    access: public\n    status: 201\n    calls: { a: { backend: labs, get: /a } }",

@@ -79,11 +79,27 @@ pub(super) const RESPONSES: &[Row] = &[
         "      merge: { policy: namespace, as: both }\n      status: 204\n      status_from: c\n      headers: { Content-Type: x, bad name: y }\n      max_output: 0B\n      root: a",
         &[
             "14:7 `root` makes the whole answer | leave out `merge`, or `root`",
-            "15:15 an answer with the status 204 has no body of ours | for example 200",
+            "15:15 an answer with the status 204 has no body | 200 to 203 or 400 to 599, for example 200",
             "16:7 the answer has a `status` already | leave one out",
             "17:18 the header `Content-Type` is the service's own | give it another name",
             "17:35 not the name of a header | letters, digits and `-`, for example `X-Tenant` (RFC 9110 §5.1)",
             "18:19 must be more than zero | for example `1MiB`",
         ],
+    ),
+    (
+        "      status: 206",
+        &[
+            "14:15 an answer with the status 206 is a part, which no client has asked for | 200 to 203 or 400 to 599, for example 200",
+        ],
+    ),
+    (
+        "      status: 304",
+        &[
+            "14:15 an answer with the status 304 says that the client has it already | 200 to 203 or 400 to 599, for example 200",
+        ],
+    ),
+    (
+        "      status: 100",
+        &["14:15 less than 200"],
     ),
 ];
