@@ -11,6 +11,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
+use network::ConnectionFault;
 use orchestration::{
     AttemptKind, Backends, Effect, Exchange, Failure, Outcome, Payload, Prepared, Reading, Success,
     Trace,
@@ -22,7 +23,7 @@ use url::Url;
 use crate::cache::{self, Cache, Freshness};
 use crate::check::Inspector;
 use crate::failure::Fault;
-use crate::{CheckState, Dialect, Observer, Settings, Transport, search};
+use crate::{CheckState, Dialect, Observer, Settings, Transport, TransportError, search};
 
 pub(crate) use fetch::{Ask, Fetched};
 pub(crate) use sending::Sending;
@@ -88,6 +89,19 @@ impl Backend {
     #[must_use]
     pub fn last_call(&self) -> LastCall {
         self.state.last_call()
+    }
+
+    /// Why the latest request that found no connection found none: for the operator.
+    #[must_use]
+    pub fn connection_fault(&self) -> Option<ConnectionFault> {
+        self.state.connection_fault()
+    }
+
+    fn broken(&self, error: TransportError) -> Fault {
+        if let TransportError::Connection(fault) = error {
+            self.state.note_connection(fault);
+        }
+        error.into()
     }
 
     /// How it is spared just now; `None` when it never is.

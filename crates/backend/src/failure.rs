@@ -50,11 +50,12 @@ impl Fault {
 impl From<TransportError> for Fault {
     fn from(error: TransportError) -> Self {
         let failure = match error {
-            TransportError::Connect => {
-                Failure::new(Code::UpstreamConnect, "no connection to the backend")
-            }
-            TransportError::Tls => {
+            // Which one is told to the operator, and no client.
+            TransportError::Connection(fault) if fault.is_tls() => {
                 Failure::new(Code::UpstreamTls, "no secure connection to the backend")
+            }
+            TransportError::Connection(_) => {
+                Failure::new(Code::UpstreamConnect, "no connection to the backend")
             }
             TransportError::Reset => {
                 Failure::new(Code::UpstreamReset, "the backend broke the connection")

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use http::{HeaderMap, Method, StatusCode};
+use network::ConnectionFault;
 use url::Url;
 
 pub use over_reqwest::{ReqwestTransport, TransportSettings, install_crypto_provider};
@@ -62,12 +63,9 @@ pub trait Transport: Send + Sync {
 /// Why there is no (whole) answer. A closed set: no text of a library, which may quote a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
-    /// No connection: the request has not been seen.
-    #[error("no connection")]
-    Connect,
-    /// TLS failed: the request has not been seen.
-    #[error("no secure connection")]
-    Tls,
+    /// No connection, or no secure one: the request has not been seen.
+    #[error("{0}")]
+    Connection(ConnectionFault),
     /// The connection broke, or what came over it is not HTTP: the request may have been seen.
     #[error("the connection broke")]
     Reset,
@@ -83,7 +81,7 @@ impl TransportError {
     /// Whether the request cannot have been seen by the backend.
     #[must_use]
     pub const fn before_sending(self) -> bool {
-        matches!(self, Self::Connect | Self::Tls)
+        matches!(self, Self::Connection(_))
     }
 }
 

@@ -1,5 +1,6 @@
 //! How outgoing requests leave a guarded network: private certificate authorities, a client
-//! certificate, a proxy. Certificates and keys are files, read again while the process runs.
+//! certificate, a proxy. Certificates and keys are files, read again while the process runs. And why
+//! there is no connection, in one vocabulary ([`ConnectionFault`]) for all who send.
 //!
 //! [`Networks`] opens [`Settings`]; a [`Network`] configures HTTP clients. When what it is made of
 //! changes, so does its [generation](Network::generation): whoever keeps a client builds another one,
@@ -7,6 +8,7 @@
 //! nothing.
 
 mod error;
+mod fault;
 mod fingerprint;
 mod handle;
 mod material;
@@ -16,6 +18,7 @@ mod registry;
 mod settings;
 
 pub use error::{Member, NetworkError};
+pub use fault::{ConnectionFault, causes};
 pub use handle::Network;
 pub use registry::{LOOK_EVERY, Networks};
 pub use settings::{ClientCertificate, Proxy, Settings};

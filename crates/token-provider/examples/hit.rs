@@ -12,8 +12,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::future::join_all;
 use token_provider::{
-    ClientAuthentication, Definition, MetadataRequest, NoObserver, TokenProvider, TokenRequest,
-    TokenResponse, TokenSource, TokenTransport, TransportError,
+    ClientAuthentication, ConnectionFault, Definition, MetadataRequest, NoObserver, TokenProvider,
+    TokenRequest, TokenResponse, TokenSource, TokenTransport, TransportError,
 };
 use tokio::runtime::{Builder, Handle};
 use tokio::time::{Instant, sleep};
@@ -36,7 +36,7 @@ impl TokenTransport for Short {
     }
 
     async fn get(&self, _: MetadataRequest) -> Result<TokenResponse, TransportError> {
-        Err(TransportError::Connect)
+        Err(TransportError::Connection(ConnectionFault::Other))
     }
 }
 
@@ -49,7 +49,7 @@ impl TokenTransport for Long {
     }
 
     async fn get(&self, _: MetadataRequest) -> Result<TokenResponse, TransportError> {
-        Err(TransportError::Connect)
+        Err(TransportError::Connection(ConnectionFault::Other))
     }
 }
 

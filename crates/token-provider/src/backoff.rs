@@ -68,6 +68,8 @@ fn doubled(first: Duration, times: u32) -> Duration {
 mod tests {
     use super::*;
     use crate::error::Unavailability;
+    use network::ConnectionFault;
+
     use crate::transport::TransportError;
     use http::StatusCode;
 
@@ -75,7 +77,7 @@ mod tests {
 
     fn unavailable() -> TokenError {
         TokenError::Unavailable {
-            cause: Unavailability::Transport(TransportError::Connect),
+            cause: Unavailability::Transport(TransportError::Connection(ConnectionFault::Other)),
             retry_after: None,
         }
     }

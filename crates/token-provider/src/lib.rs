@@ -34,6 +34,7 @@ pub use error::{
     DiscoveryFault, ErrorCode, Kind, Malformation, Metadata, SubjectFault, TokenError,
     Unavailability,
 };
+pub use network::ConnectionFault;
 pub use observer::{FetchOutcome, NoObserver, Observer};
 pub use provider::TokenProvider;
 pub use signing::{

@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use network::ConnectionFault;
 use secrecy::SecretString;
 use url::Url;
 
@@ -107,41 +108,9 @@ impl fmt::Debug for TokenResponse {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransportError {
-    /// No connection, for none of the reasons that have a name here.
-    #[error("no connection")]
-    Connect,
-    /// The host has no address, or nobody can be asked for it.
-    #[error("no connection: the host's name cannot be resolved")]
-    Unresolved,
-    /// Nobody listens there, or a firewall says so.
-    #[error("no connection: it is refused")]
-    Refused,
-    /// There is no way to the address.
-    #[error("no connection: the host or its network cannot be reached")]
-    Unreachable,
-    /// The proxy wants another name or password (407).
-    #[error("no connection: the proxy refuses our name or password")]
-    ProxyRefuses,
-    /// The proxy makes no tunnel to the server.
-    #[error("no connection: the proxy makes none to the server")]
-    Tunnel,
-    /// The TLS handshake failed, for none of the reasons that have a name here.
-    #[error("the TLS handshake failed")]
-    Tls,
-    /// Nobody whom we trust vouches for the server.
-    #[error("the TLS handshake failed: the server's certificate is of an unknown authority")]
-    UnknownAuthority,
-    /// The server's certificate has expired, or is not valid yet.
-    #[error(
-        "the TLS handshake failed: the server's certificate has expired, or one of the clocks is wrong"
-    )]
-    CertificateExpired,
-    /// The server proves itself, as somebody else.
-    #[error("the TLS handshake failed: the server's certificate is for another host")]
-    OtherHost,
-    /// The server ended the handshake, as it does for want of a client certificate.
-    #[error("the TLS handshake failed: the server ended it")]
-    TlsRefused,
+    /// No connection, or no secure one: the request has not been sent.
+    #[error("{0}")]
+    Connection(ConnectionFault),
     /// Not within the time allowed.
     #[error("no answer in time")]
     Timeout,
@@ -154,35 +123,24 @@ pub enum TransportError {
 }
 
 impl TransportError {
-    /// Whether there was a connection and no TLS over it.
-    #[must_use]
-    pub const fn is_tls(self) -> bool {
-        match self {
-            Self::Tls
-            | Self::UnknownAuthority
-            | Self::CertificateExpired
-            | Self::OtherHost
-            | Self::TlsRefused => true,
-            Self::Connect
-            | Self::Unresolved
-            | Self::Refused
-            | Self::Unreachable
-            | Self::ProxyRefuses
-            | Self::Tunnel
-            | Self::Timeout
-            | Self::Interrupted
-            | Self::TooLarge => false,
-        }
-    }
-
     /// Whether the request never reached the server.
     #[must_use]
     pub const fn is_before_sending(self) -> bool {
-        !matches!(self, Self::Timeout | Self::Interrupted | Self::TooLarge)
+        matches!(self, Self::Connection(_))
     }
 
     /// Whether it may be otherwise a moment later.
     pub(crate) const fn may_pass(self) -> bool {
-        !self.is_tls() && !matches!(self, Self::ProxyRefuses | Self::Timeout | Self::TooLarge)
+        match self {
+            Self::Connection(fault) => {
+                !fault.is_tls()
+                    && !matches!(
+                        fault,
+                        ConnectionFault::ProxyRefuses | ConnectionFault::TimedOut
+                    )
+            }
+            Self::Interrupted => true,
+            Self::Timeout | Self::TooLarge => false,
+        }
     }
 }

@@ -10,9 +10,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use token_provider::{
-    ClientAuthentication, Definition, EncryptionKey, Entry, Holder, MetadataRequest, NoObserver,
-    StoreError, StoreKey, TokenProvider, TokenRequest, TokenResponse, TokenStore, TokenTransport,
-    TransportError,
+    ClientAuthentication, ConnectionFault, Definition, EncryptionKey, Entry, Holder,
+    MetadataRequest, NoObserver, StoreError, StoreKey, TokenProvider, TokenRequest, TokenResponse,
+    TokenStore, TokenTransport, TransportError,
 };
 use tokio::runtime::Handle;
 use tokio::time::Instant;
@@ -31,7 +31,7 @@ impl TokenTransport for Always {
     }
 
     async fn get(&self, _: MetadataRequest) -> Result<TokenResponse, TransportError> {
-        Err(TransportError::Connect)
+        Err(TransportError::Connection(ConnectionFault::Other))
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use http::{HeaderName, HeaderValue, Method};
+use network::ConnectionFault;
 use orchestration::{Caching, Effect, Exchange, Outcome, Reading};
 use tokio::time::{Instant, advance, timeout};
 
@@ -185,7 +186,7 @@ async fn a_backend_that_fails_is_answered_for_by_what_is_stale_for_as_long_as_is
     let failures = [
         json(500, ""),
         json(429, ""),
-        broken(TransportError::Connect),
+        broken(TransportError::Connection(ConnectionFault::Other)),
         broken(TransportError::Reset),
         json(200, "late").after(Duration::from_hours(24)),
     ];

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use http::{HeaderName, Method};
+use network::ConnectionFault;
 use secrecy::SecretString;
 
 use super::Credential;
@@ -129,14 +130,20 @@ async fn a34_no_debug_form_shows_a_secret() {
 
 #[tokio::test(start_paused = true)]
 async fn a34_no_failure_shows_a_secret_or_a_url_or_a_body() {
-    use crate::TransportError::{Connect, Encoding, Reset, Silent, Tls};
+    use crate::TransportError::{Connection, Encoding, Reset, Silent};
     let echo = "MARKED-secret MARKED-body ehr.example";
-    let answers = [Connect, Tls, Reset, Silent, Encoding]
-        .map(crate::fake::broken)
-        .into_iter()
-        .chain([200, 302, 400, 401, 404, 429, 500].map(|status| {
-            answer(status, echo).header("location", "https://sso.example/?back=MARKED-secret")
-        }));
+    let answers = [
+        Connection(ConnectionFault::Other),
+        Connection(ConnectionFault::Tls),
+        Reset,
+        Silent,
+        Encoding,
+    ]
+    .map(crate::fake::broken)
+    .into_iter()
+    .chain([200, 302, 400, 401, 404, 429, 500].map(|status| {
+        answer(status, echo).header("location", "https://sso.example/?back=MARKED-secret")
+    }));
     for answer in answers {
         for credential in all() {
             let answer = answer.clone();

@@ -93,7 +93,8 @@ impl Backend {
                 attempt.sent();
             }
             sending.begin();
-            let sent = self.transport.send(request).await.map_err(Fault::from);
+            let sent = self.transport.send(request).await;
+            let sent = sent.map_err(|error| self.broken(error));
             let response = sent.inspect_err(|fault| sending.failed(fault))?;
             let status = response.status;
             let nonce = note_nonce(token.as_ref(), &ask.url, &response.headers);

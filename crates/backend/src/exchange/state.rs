@@ -1,9 +1,10 @@
 //! How a backend's latest calls ended, for the operator.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use network::ConnectionFault;
 use orchestration::Outcome;
 use problem::Code;
 use tokio::time::Instant;
@@ -22,6 +23,7 @@ pub(super) struct State {
     /// Milliseconds after `born`, plus one; 0: never.
     succeeded: AtomicU64,
     failed: Mutex<Option<(Instant, Code)>>,
+    unconnected: Mutex<Option<ConnectionFault>>,
 }
 
 impl Default for State {
@@ -30,6 +32,7 @@ impl Default for State {
             born: Instant::now(),
             succeeded: AtomicU64::new(0),
             failed: Mutex::default(),
+            unconnected: Mutex::default(),
         }
     }
 }
@@ -42,16 +45,23 @@ impl State {
                 self.succeeded.store(at + 1, Ordering::Relaxed);
             }
             Outcome::Failed(failure) | Outcome::Unknown(failure) => {
-                *self.failed.lock().unwrap_or_else(PoisonError::into_inner) =
-                    Some((Instant::now(), failure.code));
+                *lock(&self.failed) = Some((Instant::now(), failure.code));
             }
             Outcome::Skipped(_) => {}
         }
     }
 
+    pub(super) fn note_connection(&self, fault: ConnectionFault) {
+        *lock(&self.unconnected) = Some(fault);
+    }
+
+    pub(super) fn connection_fault(&self) -> Option<ConnectionFault> {
+        *lock(&self.unconnected)
+    }
+
     pub(super) fn last_call(&self) -> LastCall {
         let succeeded = self.succeeded.load(Ordering::Relaxed).checked_sub(1);
-        let failed = *self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        let failed = *lock(&self.failed);
         LastCall {
             succeeded: succeeded.map(|at| {
                 self.born
@@ -61,4 +71,8 @@ impl State {
             failed: failed.map(|(at, code)| (at.elapsed(), code)),
         }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use http::{HeaderMap, StatusCode};
 use token_provider::{
-    ClientAuthentication, Definition, MetadataRequest, TokenProvider, TokenRequest, TokenResponse,
-    TokenTransport,
+    ClientAuthentication, ConnectionFault, Definition, MetadataRequest, TokenProvider,
+    TokenRequest, TokenResponse, TokenTransport,
 };
 use tokio::runtime::Handle;
 use tokio::time::sleep;
@@ -132,6 +132,8 @@ impl TokenTransport for Tokens {
         &self,
         _: MetadataRequest,
     ) -> Result<TokenResponse, token_provider::TransportError> {
-        Err(token_provider::TransportError::Connect)
+        Err(token_provider::TransportError::Connection(
+            ConnectionFault::Other,
+        ))
     }
 }

@@ -11,7 +11,7 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use http::header::CONTENT_LENGTH;
 use http::{HeaderValue, StatusCode};
-use network::Network;
+use network::{ConnectionFault, Network};
 use tokio::time::timeout;
 
 use clients::InUse;
@@ -82,8 +82,9 @@ impl Transport for ReqwestTransport {
             let status = response.status();
             if by_proxy && status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
                 // The proxy's own words: it has passed nothing on (RFC 9110 §15.5.8).
-                tell(response.url(), &"the proxy refuses our name or password");
-                return Err(TransportError::Connect);
+                let fault = ConnectionFault::ProxyRefuses;
+                tell(response.url(), &fault);
+                return Err(TransportError::Connection(fault));
             }
             let headers = std::mem::take(response.headers_mut());
             let chunks = response.bytes_stream().map_err(|error| classify(&error));

@@ -17,7 +17,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::TryStreamExt;
 use http::{HeaderMap, Method, StatusCode};
-use network::{Network, Networks};
+use network::{ConnectionFault, Network, Networks};
 use serde_json::json;
 use testkit::{Handler, Reply, Server, Step};
 
@@ -49,6 +49,14 @@ fn fine() -> testkit::Response {
 /// Whether it is the answer of [`fine`].
 fn is_fine(answer: &Result<(u16, String), TransportError>) -> bool {
     matches!(answer, Ok((200, body)) if body == "{}")
+}
+
+/// What [`fetch`] says where there was no connection.
+fn unconnected<T>(fault: ConnectionFault) -> Result<T, TransportError> {
+    let error = TransportError::Connection(fault);
+    // Not seen: a write, too, may be sent again.
+    assert!(error.before_sending());
+    Err(error)
 }
 
 fn transport() -> ReqwestTransport {

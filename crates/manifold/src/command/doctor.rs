@@ -5,6 +5,7 @@
 
 mod backend;
 mod capability;
+mod connection;
 mod report;
 mod smart;
 mod store;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use config::{Configuration, CredentialKind};
+use futures::FutureExt;
 use futures::future::{join, join_all};
 use token_provider::Grant;
 use tokio::time::Instant;
@@ -26,7 +28,7 @@ use crate::Options;
 use crate::process::Process;
 use crate::revision::Revision;
 use backend::Probe;
-use report::{Finding, Report};
+use report::{Finding, Report, Verdict};
 
 #[derive(Debug, Args)]
 pub(super) struct DoctorArguments {
@@ -106,7 +108,7 @@ fn withheld(configuration: &Configuration) -> Vec<Arc<str>> {
         .collect()
 }
 
-/// Asks for every token and every backend at once.
+/// Asks for every token at once, and every backend as soon as its token is there.
 async fn examine(
     revision: &Revision,
     probes: &[Probe],
@@ -114,20 +116,38 @@ async fn examine(
     deadline: Instant,
 ) -> Vec<Finding> {
     let is_withheld = |name: &str| withheld.iter().any(|known| &**known == name);
-    let tokens = join_all(revision.tokens.iter().map(|source| async {
-        if is_withheld(source.name()) {
-            token::withheld(source.name())
-        } else {
-            token::examine(source, deadline).await
+    let tokens = revision.tokens.iter().map(|source| {
+        let finding = async move {
+            if is_withheld(source.name()) {
+                token::withheld(source.name())
+            } else {
+                token::examine(source, deadline).await
+            }
+        };
+        (source.name(), finding.boxed_local().shared())
+    });
+    let tokens: Vec<_> = tokens.collect();
+    let tokens = &tokens;
+    let is_broken = |credential: Option<&str>| {
+        let mut named = tokens.iter();
+        let named = named.find(|(name, _)| Some(*name) == credential);
+        let finding = named.map(|(_, finding)| finding.clone());
+        async move {
+            match finding {
+                Some(finding) => finding.await.verdict == Verdict::Wrong,
+                None => false,
+            }
         }
-    }));
-    let backends = join_all(
-        probes
-            .iter()
-            .filter(|probe| !probe.credential().is_some_and(is_withheld))
-            .map(|probe| probe.examine(&revision.backends, deadline)),
-    );
-    let (tokens, backends) = join(tokens, backends).await;
+    };
+    let backends = probes
+        .iter()
+        .filter(|probe| !probe.credential().is_some_and(is_withheld))
+        .map(|probe| {
+            let broken = is_broken(probe.credential());
+            probe.examine(&revision.backends, broken, deadline)
+        });
+    let asked = tokens.iter().map(|(_, finding)| finding.clone());
+    let (tokens, backends) = join(join_all(asked), join_all(backends)).await;
     let backends = backends.into_iter().flatten();
     tokens.into_iter().chain(backends).collect()
 }

@@ -4,6 +4,7 @@
 mod further;
 
 use bytes::Bytes;
+use network::ConnectionFault;
 
 use super::*;
 use crate::transport::TransportError;
@@ -322,10 +323,10 @@ fn a_flight_repeats_only_what_a_second_attempt_may_mend() {
         );
     }
     for (error, repeatable) in [
-        (TransportError::Connect, true),
+        (TransportError::Connection(ConnectionFault::Other), true),
         (TransportError::Interrupted, true),
         (TransportError::Timeout, false),
-        (TransportError::Tls, false),
+        (TransportError::Connection(ConnectionFault::Tls), false),
         (TransportError::TooLarge, false),
     ] {
         assert_eq!(Failure::from(error).repeatable, repeatable, "{error}");

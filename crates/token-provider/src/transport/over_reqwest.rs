@@ -1,8 +1,6 @@
 //! The transport over reqwest. Whatever the caller configures, redirects are not followed: a
 //! followed one would carry the client's secret to another host.
 
-mod fault;
-
 use std::fmt;
 use std::sync::Arc;
 
@@ -10,6 +8,7 @@ use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use http::StatusCode;
+use network::ConnectionFault;
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, RequestBuilder, Response};
 use rustls::crypto::aws_lc_rs;
@@ -18,7 +17,6 @@ use secrecy::ExposeSecret;
 use super::{
     BODY_LIMIT, MetadataRequest, TokenRequest, TokenResponse, TokenTransport, TransportError,
 };
-use fault::classify;
 
 /// Sends token requests with a reqwest client of its own.
 #[derive(Clone)]
@@ -164,7 +162,7 @@ async fn exchange(request: RequestBuilder) -> Result<TokenResponse, TransportErr
     let (status, headers) = (response.status(), response.headers().clone());
     // A proxy's own words, which has passed nothing on; no server's (RFC 9110 §15.5.8).
     if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
-        return Err(TransportError::ProxyRefuses);
+        return Err(TransportError::Connection(ConnectionFault::ProxyRefuses));
     }
     let body = read(response).await?;
     Ok(TokenResponse {
@@ -183,4 +181,13 @@ async fn read(mut response: Response) -> Result<Bytes, TransportError> {
         body.extend_from_slice(&chunk);
     }
     Ok(body.freeze())
+}
+
+/// What an error means, by its causes. Their text quotes the URL and is not kept.
+fn classify(error: &reqwest::Error) -> TransportError {
+    match ConnectionFault::of(error) {
+        Some(fault) => TransportError::Connection(fault),
+        None if error.is_timeout() => TransportError::Timeout,
+        None => TransportError::Interrupted,
+    }
 }

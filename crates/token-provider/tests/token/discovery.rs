@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use token_provider::{
-    ClientAuthentication, Definition, DiscoveryFault, DiscoveryKind, Endpoint, Kind, TokenError,
-    TransportError,
+    ClientAuthentication, ConnectionFault, Definition, DiscoveryFault, DiscoveryKind, Endpoint,
+    Kind, TokenError, TransportError,
 };
 
 use crate::redaction::Log;
@@ -97,7 +97,9 @@ async fn f48_the_token_endpoint_is_discovered_once_an_hour() {
 
 #[tokio::test(start_paused = true)]
 async fn an_explicit_token_url_asks_for_no_metadata() {
-    let house = server_for(definition("ehr"), |_| broken(TransportError::Connect));
+    let house = server_for(definition("ehr"), |_| {
+        broken(TransportError::Connection(ConnectionFault::Other))
+    });
     house.token().await.unwrap();
     assert_eq!(urls(&house), ["https://sso.example/token"]);
 }
@@ -198,7 +200,11 @@ async fn metadata_that_cannot_be_used_are_named_for_what_is_wrong() {
         let house = server(move |_| reply(200, nonsense));
         assert!(matches!(fault(&house).await, DiscoveryFault::Document(_)));
     }
-    for away in [|| reply(503, ""), || broken(TransportError::Connect), hung] {
+    for away in [
+        || reply(503, ""),
+        || broken(TransportError::Connection(ConnectionFault::Other)),
+        hung,
+    ] {
         let house = server(move |_| away());
         let error = house.token().await.unwrap_err();
         assert_eq!(error.kind(), Kind::Unavailable);

@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use futures::future::join_all;
 use token_provider::{
-    Actor, Definition, Exchange, Grant, Kind, Subject, SubjectFault, Token, TokenError, TokenType,
-    TransportError,
+    Actor, ConnectionFault, Definition, Exchange, Grant, Kind, Subject, SubjectFault, Token,
+    TokenError, TokenType, TransportError,
 };
 
 use crate::support::{
@@ -135,7 +135,7 @@ async fn a23_what_is_wrong_with_the_client_is_asked_once_for_all_subjects() {
     for answer in [
         || reply(401, r#"{"error":"invalid_client"}"#),
         || reply(302, "").header("location", "https://login.example/"),
-        || broken(TransportError::Tls),
+        || broken(TransportError::Connection(ConnectionFault::Tls)),
     ] {
         let house = exchange_house(move |n| if n == 1 { answer() } else { token(n, 300) });
         let error = house.token_for(subject("subject-a")).await.unwrap_err();

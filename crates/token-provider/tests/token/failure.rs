@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::future::join_all;
-use token_provider::{Endpoint, Kind, TokenError, TransportError};
+use token_provider::{ConnectionFault, Endpoint, Kind, TokenError, TransportError};
 use tokio::time::Instant;
 
 use crate::support::{
@@ -71,7 +71,7 @@ async fn all_waiters_share_one_failure() {
 async fn a22_one_flight_retries_fast_failures_and_shares_its_success() {
     let house = house(|n| {
         if n < 3 {
-            broken(TransportError::Connect)
+            broken(TransportError::Connection(ConnectionFault::Other))
         } else {
             token(n, 3600)
         }
@@ -111,7 +111,7 @@ async fn a_flight_gives_up_after_three_attempts_and_callers_are_refused_at_once(
 async fn flights_back_off_exponentially_and_start_over_after_a_success() {
     let house = house(|n| {
         if n <= 8 {
-            broken(TransportError::Tls)
+            broken(TransportError::Connection(ConnectionFault::Tls))
         } else {
             token(n, 2)
         }

@@ -12,8 +12,8 @@ use tempfile::TempDir;
 use testkit::{Handler, Reply, Request, Response, Server};
 use testkit_network::{Authority, Certificate, ClientCertificates, HttpProxy, TlsFront};
 use token_provider::{
-    ClientAuthentication, Definition, DiscoveryKind, Endpoint, NoObserver, ReqwestTransport,
-    TokenError, TokenProvider, TransportError, Unavailability,
+    ClientAuthentication, ConnectionFault, Definition, DiscoveryKind, Endpoint, NoObserver,
+    ReqwestTransport, TokenError, TokenProvider, TransportError, Unavailability,
 };
 use tokio::runtime::Handle;
 
@@ -146,8 +146,14 @@ async fn a_client_is_known_by_its_certificate_where_the_metadata_say() {
 async fn without_the_authority_or_the_certificate_there_is_no_token() {
     let house = House::build().await;
     for (settings, expected) in [
-        (Settings::default(), TransportError::UnknownAuthority),
-        (house.settings(None), TransportError::TlsRefused),
+        (
+            Settings::default(),
+            TransportError::Connection(ConnectionFault::UnknownAuthority),
+        ),
+        (
+            house.settings(None),
+            TransportError::Connection(ConnectionFault::ClientCertificate),
+        ),
     ] {
         let network = open(&settings);
         let source = provider().source_over(house.by_certificate(&network), over(&network));
@@ -259,17 +265,17 @@ async fn what_keeps_a_connection_from_being_made_is_told() {
         (
             by_proxy.clone(),
             "http://login.example:1/token".to_owned(),
-            TransportError::ProxyRefuses,
+            TransportError::Connection(ConnectionFault::ProxyRefuses),
         ),
         (
             by_proxy,
             "https://login.example:1/token".to_owned(),
-            TransportError::ProxyRefuses,
+            TransportError::Connection(ConnectionFault::ProxyRefuses),
         ),
         (
             house.settings(None),
             format!("https://127.0.0.1:{tls}/token"),
-            TransportError::OtherHost,
+            TransportError::Connection(ConnectionFault::OtherHost),
         ),
     ] {
         let network = open(&settings);

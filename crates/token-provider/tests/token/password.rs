@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use futures::future::join_all;
-use token_provider::{ClientAuthentication, Definition, Grant, Kind, TransportError};
+use token_provider::{
+    ClientAuthentication, ConnectionFault, Definition, Grant, Kind, TransportError,
+};
 use tokio::time::Instant;
 
 use crate::support::{
@@ -201,7 +203,10 @@ async fn b10_a_password_that_may_have_arrived_is_not_sent_again_at_once() {
     for (answer, attempts) in [
         (broken as fn(TransportError) -> Reply, 1),
         (|_| reply(500, ""), 1),
-        (|_| broken(TransportError::Connect), 3),
+        (
+            |_| broken(TransportError::Connection(ConnectionFault::Other)),
+            3,
+        ),
     ] {
         let house = house_that_sees(user("anna"), move |_, _| {
             answer(TransportError::Interrupted)
@@ -237,8 +242,8 @@ async fn a_refresh_token_of_which_nobody_knows_what_became_is_not_shown_again() 
 #[tokio::test(start_paused = true)]
 async fn a_refresh_token_that_the_server_did_not_act_on_is_shown_again() {
     for untouched in [
-        || broken(TransportError::Connect),
-        || broken(TransportError::Tls),
+        || broken(TransportError::Connection(ConnectionFault::Other)),
+        || broken(TransportError::Connection(ConnectionFault::Tls)),
         || reply(503, "").header("retry-after", "5"),
         || reply(429, ""),
         || reply(302, "").header("location", "https://login.example/"),

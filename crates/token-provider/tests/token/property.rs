@@ -6,7 +6,7 @@ mod stage;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use token_provider::{Definition, DiscoveryKind, Exchange, TransportError};
+use token_provider::{ConnectionFault, Definition, DiscoveryKind, Exchange, TransportError};
 use tokio::runtime::Builder;
 use tokio::task::{JoinHandle, yield_now};
 use tokio::time::Instant;
@@ -74,7 +74,7 @@ impl Answer {
             Self::Refuse => reply(401, r#"{"error":"invalid_client"}"#),
             Self::RefuseGrant => reply(400, r#"{"error":"invalid_grant"}"#),
             Self::Busy { after } => reply(503, "").after(milliseconds(after)),
-            Self::Unreachable => broken(TransportError::Connect),
+            Self::Unreachable => broken(TransportError::Connection(ConnectionFault::Other)),
             Self::Fail { after } => reply(500, "").after(milliseconds(after)),
             Self::Break => broken(TransportError::Interrupted),
             Self::Hang => hung(),

@@ -1,6 +1,6 @@
 //! Refresh ahead: in the background, on use, and what happens when it fails.
 
-use token_provider::{TokenError, TokenState, TransportError};
+use token_provider::{ConnectionFault, TokenError, TokenState, TransportError};
 use tokio::task::yield_now;
 use tokio::time::Instant;
 
@@ -133,7 +133,7 @@ async fn a_failed_refresh_backs_off_too() {
         if n == 1 {
             token(n, 3600)
         } else {
-            broken(TransportError::Tls)
+            broken(TransportError::Connection(ConnectionFault::Tls))
         }
     });
     house.token().await.unwrap();

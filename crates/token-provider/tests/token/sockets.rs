@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use token_provider::{
-    BasicEncoding, ClientAuthentication, Definition, Kind, Malformation, MetadataRequest,
-    NoObserver, ReqwestTransport, TokenError, TokenProvider, TokenSource, TokenTransport,
-    TransportError, Unavailability,
+    BasicEncoding, ClientAuthentication, ConnectionFault, Definition, Kind, Malformation,
+    MetadataRequest, NoObserver, ReqwestTransport, TokenError, TokenProvider, TokenSource,
+    TokenTransport, TransportError, Unavailability,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -305,12 +305,12 @@ async fn failures_of_the_connection_are_told_apart() {
     drop(listener);
     assert_eq!(
         failure_at(&format!("http://{address}/token")).await,
-        TransportError::Refused
+        TransportError::Connection(ConnectionFault::Refused)
     );
     // No name ends so (RFC 6761 §6.4).
     assert_eq!(
         failure_at("https://login.invalid/token").await,
-        TransportError::Unresolved
+        TransportError::Connection(ConnectionFault::Unresolved)
     );
 }
 
@@ -330,7 +330,7 @@ async fn a_server_that_does_not_speak_tls_is_a_tls_failure() {
     });
     assert_eq!(
         failure_at(&format!("https://{address}/token")).await,
-        TransportError::Tls
+        TransportError::Connection(ConnectionFault::NotTls)
     );
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use token_provider::{
+use token_provider::{ConnectionFault, 
     EncryptionKey, Entry, Holder, MetadataRequest, StoreKey, TokenRequest, TokenResponse,
     TokenTransport, TransportError,
 };
@@ -98,7 +98,7 @@ impl TokenTransport for Server {
     }
 
     async fn get(&self, _: MetadataRequest) -> Result<TokenResponse, TransportError> {
-        Err(TransportError::Connect)
+        Err(TransportError::Connection(ConnectionFault::Other))
     }
 }
 

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use http::Method;
+use network::ConnectionFault;
 use tokio::time::{Instant, advance};
 
 use crate::Dialect::Rest;
@@ -47,10 +48,18 @@ async fn a_5xx_leaves_a_write_unknown_unless_it_says_that_nothing_was_done() {
 
 #[tokio::test(start_paused = true)]
 async fn a_broken_connection_leaves_a_write_unknown_only_if_it_may_have_been_seen() {
-    use TransportError::{Connect, Encoding, Reset, Silent, Tls};
+    use TransportError::{Connection, Encoding, Reset, Silent};
     for (error, code, write) in [
-        (Connect, "upstream_connect", "failed"),
-        (Tls, "upstream_tls", "failed"),
+        (
+            Connection(ConnectionFault::Refused),
+            "upstream_connect",
+            "failed",
+        ),
+        (
+            Connection(ConnectionFault::OtherHost),
+            "upstream_tls",
+            "failed",
+        ),
         (Reset, "upstream_reset", "unknown"),
         (Silent, "deadline", "unknown"),
         (Encoding, "upstream_unreadable", "unknown"),
@@ -188,6 +197,20 @@ async fn a25_a_backend_that_hangs_ends_at_the_deadline_and_is_noted() {
         );
         assert_eq!(noted.succeeded, None);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn why_there_was_no_connection_is_known_and_not_told_to_a_client() {
+    for fault in [ConnectionFault::Unresolved, ConnectionFault::OtherHost] {
+        let house = answering(Rest, broken(TransportError::Connection(fault)));
+        assert_eq!(house.backend.connection_fault(), None);
+        let outcome = house.get("/a").await;
+        assert!(!format!("{outcome:?}").contains("host"), "{outcome:?}");
+        assert_eq!(house.backend.connection_fault(), Some(fault));
+    }
+    let house = answering(Rest, broken(TransportError::Reset));
+    house.get("/a").await;
+    assert_eq!(house.backend.connection_fault(), None);
 }
 
 #[tokio::test(start_paused = true)]

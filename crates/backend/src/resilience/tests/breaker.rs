@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use http::Method;
+use network::ConnectionFault;
 use tokio::time::{advance, timeout};
 
 use super::{ResilienceSettings, retry, spared, spared_with};
@@ -87,8 +88,14 @@ async fn failures_are_5xx_timeouts_and_connections_and_nothing_else() {
         (json(404, ""), BreakerState::Closed),
         (json(429, ""), BreakerState::Closed),
         (json(200, "no json"), BreakerState::Closed),
-        (broken(TransportError::Connect), BreakerState::Open),
-        (broken(TransportError::Tls), BreakerState::Open),
+        (
+            broken(TransportError::Connection(ConnectionFault::Other)),
+            BreakerState::Open,
+        ),
+        (
+            broken(TransportError::Connection(ConnectionFault::Tls)),
+            BreakerState::Open,
+        ),
         (broken(TransportError::Reset), BreakerState::Open),
         (broken(TransportError::Silent), BreakerState::Open),
         (

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::Method;
+use network::ConnectionFault;
 use orchestration::{Effect, Reading};
 use tokio::time::Instant;
 
@@ -41,7 +42,7 @@ async fn a_read_that_failed_is_repeated_until_it_succeeds_or_has_had_its_attempt
         json(502, ""),
         json(503, ""),
         json(504, ""),
-        broken(TransportError::Connect),
+        broken(TransportError::Connection(ConnectionFault::Other)),
         broken(TransportError::Reset),
         broken(TransportError::Silent),
         json(200, "").body([bytes("{\"a\":"), Piece::Broken(TransportError::Reset)]),
@@ -64,7 +65,7 @@ async fn what_another_request_would_not_change_is_not_repeated() {
         json(501, ""),
         json(403, ""),
         json(200, "not json"),
-        broken(TransportError::Tls),
+        broken(TransportError::Connection(ConnectionFault::Tls)),
         broken(TransportError::Encoding),
     ] {
         let (network, _) = failing(9, failure);
@@ -86,7 +87,11 @@ async fn without_settings_nothing_is_repeated() {
 #[tokio::test(start_paused = true)]
 async fn a_write_is_repeated_only_when_there_was_no_connection() {
     for (failure, ending, sent) in [
-        (broken(TransportError::Connect), "ok", 2),
+        (
+            broken(TransportError::Connection(ConnectionFault::Other)),
+            "ok",
+            2,
+        ),
         (broken(TransportError::Reset), "unknown", 1),
         (broken(TransportError::Silent), "unknown", 1),
         (json(503, ""), "failed", 1),

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use network::Network;
+use network::{ConnectionFault, Network};
 
 use super::{TransportSettings, install_crypto_provider};
 use crate::TransportError;
@@ -128,6 +128,6 @@ fn build(settings: &TransportSettings) -> Result<reqwest::Client, TransportError
         .build()
         .map_err(|error| {
             tracing::error!(reason = %error, "an HTTP client cannot be built");
-            TransportError::Tls
+            TransportError::Connection(ConnectionFault::Tls)
         })
 }

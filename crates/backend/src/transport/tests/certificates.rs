@@ -8,15 +8,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::future::join_all;
-use network::{ClientCertificate, Settings};
+use network::{ClientCertificate, ConnectionFault, Settings};
 use tempfile::TempDir;
 use testkit::{Handler, Reply, Server};
 use testkit_network::{Authority, Certificate, ClientCertificates, TlsFront};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use super::{fetch, fetch_over, fine, get, is_fine, open, over, server};
-use crate::TransportError;
+use super::{fetch, fetch_over, fine, get, is_fine, open, over, server, unconnected};
 
 /// Longer than anything takes that goes well.
 const LONG: Duration = Duration::from_mins(1);
@@ -59,7 +58,10 @@ async fn a_server_of_a_private_authority_is_trusted_by_its_file_alone() {
     let plain = server(fine());
     let certificate = authority.issue(&["localhost"]);
     let front = TlsFront::start(plain.address(), &certificate, ClientCertificates::None).await;
-    assert_eq!(fetch(get(&front.url())).await, Err(TransportError::Tls));
+    assert_eq!(
+        fetch(get(&front.url())).await,
+        unconnected(ConnectionFault::UnknownAuthority)
+    );
     let trusting = [false, true].map(|only_this_ca| {
         let settings = Settings {
             only_this_ca,
@@ -72,13 +74,16 @@ async fn a_server_of_a_private_authority_is_trusted_by_its_file_alone() {
         // By address it is another server.
         let address = format!("https://{}", front.address());
         let answer = fetch_over(transport, get(&address)).await;
-        assert_eq!(answer, Err(TransportError::Tls));
+        assert_eq!(answer, unconnected(ConnectionFault::OtherHost));
     }
     let other = over(Some(open(&folder.trusting(&Authority::new()))));
     let answer = fetch_over(&other, get(&front.url())).await;
-    assert_eq!(answer, Err(TransportError::Tls));
+    assert_eq!(answer, unconnected(ConnectionFault::UnknownAuthority));
     // Connections of one network are not used by another, nor by none.
-    assert_eq!(fetch(get(&front.url())).await, Err(TransportError::Tls));
+    assert_eq!(
+        fetch(get(&front.url())).await,
+        unconnected(ConnectionFault::UnknownAuthority)
+    );
 }
 
 #[tokio::test]
@@ -101,8 +106,7 @@ async fn a_client_certificate_is_shown_to_a_server_that_asks_for_one() {
     let strange = over(Some(open(&strange.showing(&authority, &theirs))));
     for transport in [without, strange] {
         let answer = fetch_over(&transport, get(&front.url())).await;
-        assert_eq!(answer, Err(TransportError::Tls));
-        assert!(TransportError::Tls.before_sending());
+        assert_eq!(answer, unconnected(ConnectionFault::ClientCertificate));
     }
     assert_eq!((front.shown().len(), plain.requests().len()), (1, 1));
 }

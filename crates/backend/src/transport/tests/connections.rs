@@ -7,10 +7,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::StreamExt;
 use http::{Method, StatusCode};
+use network::ConnectionFault;
 use testkit::{Fault, Reply, Response, Step};
 use tokio::net::TcpSocket;
 
-use super::{fetch, fetch_over, fine, get, raw, server, transport};
+use super::{fetch, fetch_over, fine, get, raw, server, transport, unconnected};
 use crate::transport::{Request, ReqwestTransport, Transport, TransportError, TransportSettings};
 
 #[tokio::test]
@@ -29,10 +30,12 @@ async fn a_connection_that_is_not_to_be_had_is_told_apart() {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
     let refusing = format!("http://{}/", socket.local_addr().unwrap());
-    for url in [refusing.as_str(), "http://host.invalid/"] {
-        assert_eq!(fetch(get(url)).await, Err(TransportError::Connect), "{url}");
+    for (url, fault) in [
+        (refusing.as_str(), ConnectionFault::Refused),
+        ("http://host.invalid/", ConnectionFault::Unresolved),
+    ] {
+        assert_eq!(fetch(get(url)).await, unconnected(fault), "{url}");
     }
-    assert!(TransportError::Connect.before_sending());
 }
 
 #[tokio::test]

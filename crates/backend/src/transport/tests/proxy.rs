@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, StatusCode};
-use network::{Network, Proxy, Settings};
+use network::{ConnectionFault, Network, Proxy, Settings};
 use tempfile::TempDir;
 use testkit::{Reply, Response, Step};
 use testkit_network::{Authority, ClientCertificates, HttpProxy, TlsFront};
+use tokio::net::TcpSocket;
 
-use super::{fetch_over, fine, get, is_fine, open, over, server};
-use crate::{Request, ReqwestTransport, TransportError, TransportSettings};
+use super::{fetch_over, fine, get, is_fine, open, over, server, unconnected};
+use crate::{Request, ReqwestTransport, TransportSettings};
 
 /// Base64 of `us:MARKED-proxy`.
 const BASIC: &str = "Basic dXM6TUFSS0VELXByb3h5";
@@ -152,7 +153,7 @@ async fn exceptions_are_reached_directly_and_never_see_the_proxy_s_password() {
     let direct = get(&format!("http://ehr.invalid:{port}/"));
     assert_eq!(
         fetch_over(&transport, direct).await,
-        Err(TransportError::Connect)
+        unconnected(ConnectionFault::Unresolved)
     );
     assert!(proxy.heads().is_empty());
     let other = get(&format!("http://ehr.notinvalid:{port}/"));
@@ -187,8 +188,8 @@ async fn a_proxy_that_refuses_our_password_is_no_answer_of_the_backend_s() {
     for scheme in ["http", "https"] {
         let url = format!("{scheme}://ehr.example:{}/", plain.address().port());
         let answer = fetch_over(&transport, with_bearer(&url)).await;
-        assert_eq!(answer, Err(TransportError::Connect), "{scheme}");
-        assert!(TransportError::Connect.before_sending());
+        let fault = ConnectionFault::ProxyRefuses;
+        assert_eq!(answer, unconnected(fault), "{scheme}");
     }
     assert_eq!((proxy.heads().len(), plain.requests().len()), (2, 0));
     // Without a proxy it is the backend that says so.
@@ -201,7 +202,10 @@ async fn a_proxy_that_refuses_our_password_is_no_answer_of_the_backend_s() {
 async fn a_tunnel_that_does_not_come_about_is_no_connection() {
     let refusing = || server(Response::empty(StatusCode::BAD_GATEWAY));
     let silent = || server(Reply::Script(vec![Step::Hang]));
-    for proxy in [refusing(), silent()] {
+    for (proxy, fault) in [
+        (refusing(), ConnectionFault::Tunnel),
+        (silent(), ConnectionFault::TimedOut),
+    ] {
         let network = open(&Settings {
             proxy: Some(Proxy {
                 url: proxy.url().parse().unwrap(),
@@ -216,7 +220,7 @@ async fn a_tunnel_that_does_not_come_about_is_no_connection() {
             network: Some(network),
         });
         let answer = fetch_over(&transport, with_bearer("https://ehr.example/")).await;
-        assert_eq!(answer, Err(TransportError::Connect));
+        assert_eq!(answer, unconnected(fault));
         let asked = proxy.requests();
         assert_eq!(asked.len(), 1);
         assert!(asked.iter().all(|request| request.bearer().is_none()));
@@ -225,9 +229,21 @@ async fn a_tunnel_that_does_not_come_about_is_no_connection() {
 
 #[tokio::test]
 async fn a_proxy_that_is_not_there_is_no_connection() {
-    let gone = HttpProxy::start(None).await;
-    let network = through(&gone);
-    drop(gone);
-    let answer = fetch_over(&over(Some(network)), get("http://ehr.example/")).await;
-    assert_eq!(answer, Err(TransportError::Connect));
+    // Bound, so that nobody else takes the port, and not listening.
+    let gone = TcpSocket::new_v4().unwrap();
+    gone.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let network = open(&Settings {
+        proxy: Some(Proxy {
+            url: format!("http://{}", gone.local_addr().unwrap())
+                .parse()
+                .unwrap(),
+            credentials: None,
+            exceptions: Vec::new(),
+        }),
+        ..Settings::default()
+    });
+    for url in ["http://ehr.example/", "https://ehr.example/"] {
+        let answer = fetch_over(&over(Some(network.clone())), get(url)).await;
+        assert_eq!(answer, unconnected(ConnectionFault::Refused), "{url}");
+    }
 }

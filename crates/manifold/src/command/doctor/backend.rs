@@ -1,16 +1,17 @@
 //! One backend: called as the service calls it, with its credential and over its network.
 
+mod answer;
+
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header::HeaderMap;
 use backend::BackendSet;
-use bytes::Bytes;
 use config::{Configuration, Credential, CredentialKind, Dialect};
 use futures::future::join;
 use http::Method;
-use orchestration::{Backends, Effect, Exchange, Failure, Outcome, Prepared};
-use problem::Code;
+use orchestration::{Backends, Effect, Exchange, Prepared};
 use token_provider::{DiscoveryKind, Endpoint};
 use tokio::time::Instant;
 
@@ -18,6 +19,7 @@ use super::capability::Capability;
 use super::report::{Diagnosis, Finding};
 use super::smart::{Needs, SmartConfiguration};
 use crate::trace;
+use answer::Asked;
 
 const METADATA: &str = "/metadata";
 const SMART_CONFIGURATION: &str = "/.well-known/smart-configuration";
@@ -95,37 +97,63 @@ impl Probe {
         self.credential.as_deref()
     }
 
-    /// Asks what it is; never fails.
-    pub(super) async fn examine(&self, backends: &BackendSet, deadline: Instant) -> Vec<Finding> {
-        if !self.is_fhir {
-            let (outcome, took) = self.ask(self.index, "/", backends, deadline).await;
-            return vec![self.reachable(&outcome).about("REST", &self.name, took)];
-        }
-        let statement = async {
-            let (outcome, took) = self.ask(self.index, METADATA, backends, deadline).await;
-            self.conformance(&outcome)
-                .about("FHIR R4", &self.name, took)
+    /// Asks what it is, once its credential is known not to be broken: a call without a token is not
+    /// even made, and what is wrong then is the token's. Never fails.
+    pub(super) async fn examine(
+        &self,
+        backends: &BackendSet,
+        broken: impl Future<Output = bool>,
+        deadline: Instant,
+    ) -> Vec<Finding> {
+        let itself = async {
+            let (kind, path) = if self.is_fhir {
+                ("FHIR R4", METADATA)
+            } else {
+                ("REST", "/")
+            };
+            let credential = self.credential();
+            if let Some(name) = credential
+                && broken.await
+            {
+                let result = format!("not asked: its credential `{name}` is broken");
+                return Diagnosis::unasked(result).about(kind, &self.name, Duration::ZERO);
+            }
+            let asked = self.ask(self.index, path, backends, deadline).await;
+            let diagnosis = if self.is_fhir {
+                answer::conformance(&asked, credential)
+            } else {
+                answer::reachable(&asked, credential)
+            };
+            diagnosis.about(kind, &self.name, asked.took)
         };
         let Some(smart) = &self.smart else {
-            return vec![statement.await];
+            return vec![itself.await];
         };
-        let (statement, smart) = join(statement, self.smart(smart, backends, deadline)).await;
-        vec![statement, smart]
+        let (itself, smart) = join(itself, self.smart(smart, backends, deadline)).await;
+        vec![itself, smart]
     }
 
     /// Without the document the `CapabilityStatement` may still say where tokens are to be had.
     async fn smart(&self, smart: &Smart, backends: &BackendSet, deadline: Instant) -> Finding {
         let public = smart.anonymous;
-        let (outcome, took) = self
+        let asked = self
             .ask(public, SMART_CONFIGURATION, backends, deadline)
             .await;
-        if let Some(document) = body(&outcome).and_then(|body| SmartConfiguration::read(&body)) {
+        let took = asked.took;
+        if let Some(document) = asked
+            .body()
+            .and_then(|body| SmartConfiguration::read(&body))
+        {
             return document
                 .diagnose(&smart.needs)
                 .about("SMART", &self.name, took);
         }
-        let (outcome, more) = self.ask(public, METADATA, backends, deadline).await;
-        let statement = body(&outcome).and_then(|body| Capability::read(&body));
+        if let Some(fault) = asked.connection_fault() {
+            return answer::unconnected(fault).about("SMART", &self.name, took);
+        }
+        let asked = self.ask(public, METADATA, backends, deadline).await;
+        let took = took + asked.took;
+        let statement = asked.body().and_then(|body| Capability::read(&body));
         let mend = match statement.as_ref().and_then(Capability::token_url) {
             Some(url) => {
                 format!("its CapabilityStatement names one: `token_url: {url}` instead of `issuer`")
@@ -134,7 +162,7 @@ impl Probe {
                 "ask whoever runs it for the token endpoint, and name it in `token_url`".to_owned()
             }
         };
-        Diagnosis::wrong("no smart-configuration", mend).about("SMART", &self.name, took + more)
+        Diagnosis::wrong("no smart-configuration", mend).about("SMART", &self.name, took)
     }
 
     async fn ask(
@@ -143,7 +171,7 @@ impl Probe {
         path: &str,
         backends: &BackendSet,
         deadline: Instant,
-    ) -> (Outcome, Duration) {
+    ) -> Asked {
         let began = Instant::now();
         let request = Prepared {
             method: Method::GET,
@@ -164,104 +192,15 @@ impl Probe {
             attempts: None,
             trace: trace::of(&HeaderMap::new()),
         });
-        (outcome.await, began.elapsed())
-    }
-
-    /// A REST backend says nothing of itself: any answer shows that it is there.
-    fn reachable(&self, outcome: &Outcome) -> Diagnosis {
-        let failure = match outcome {
-            Outcome::Ok(success) => {
-                return Diagnosis::fine(format!("reachable, answers {}", success.status));
-            }
-            Outcome::Failed(failure) | Outcome::Unknown(failure) => failure,
-            Outcome::Absent | Outcome::Incomplete { .. } | Outcome::Skipped(_) => {
-                return Diagnosis::fine("reachable");
-            }
-        };
-        match (failure.code, failure.status) {
-            (Code::UpstreamLoginPage, Some(status)) => Diagnosis::look(
-                format!("reachable, answers {status} with what may be a login page"),
-                "if it is one, the backend does not take this kind of credential; OAuth 2.0 may be what it wants",
-            ),
-            (Code::UpstreamRedirect, Some(status)) => Diagnosis::look(
-                format!("reachable, redirects ({status}), which is never followed"),
-                "name the address that it redirects to in `url`",
-            ),
-            (Code::UpstreamThrottled, _) => Diagnosis::look(
-                "reachable, throttles us (429)",
-                "wait; ask for a higher limit if this stays",
-            ),
-            (Code::UpstreamStatus, Some(status)) if status >= 500 => Diagnosis::look(
-                format!("reachable, answers {status}"),
-                "the backend is in trouble, or does not answer at its base: look there",
-            ),
-            (Code::UpstreamStatus | Code::UpstreamUnreadable, Some(status)) => {
-                Diagnosis::fine(format!("reachable, answers {status} at its base"))
-            }
-            (Code::UpstreamUnreadable | Code::UpstreamTooLarge, None) => {
-                Diagnosis::fine("reachable, answers at its base")
-            }
-            _ => self.unusable(failure),
+        let outcome = outcome.await;
+        let asked = backends.iter().nth(backend);
+        Asked {
+            outcome,
+            unconnected: asked.and_then(|backend| backend.connection_fault()),
+            took: began.elapsed(),
         }
-    }
-
-    /// A FHIR server says what it is.
-    fn conformance(&self, outcome: &Outcome) -> Diagnosis {
-        if let Some(capability) = body(outcome).and_then(|body| Capability::read(&body)) {
-            return capability.diagnose();
-        }
-        match outcome {
-            Outcome::Failed(failure) | Outcome::Unknown(failure)
-                if failure.code != Code::UpstreamStatus
-                    || failure.status.is_some_and(|status| status >= 500) =>
-            {
-                self.unusable(failure)
-            }
-            _ => Diagnosis::wrong(
-                "no CapabilityStatement at /metadata",
-                "check `url`: it names the FHIR base, for example https://ehr.example/fhir",
-            ),
-        }
-    }
-
-    fn unusable(&self, failure: &Failure) -> Diagnosis {
-        let credential = match &self.credential {
-            Some(name) => format!("`{name}`"),
-            None => "(it has none)".to_owned(),
-        };
-        let mend = match failure.code {
-            Code::UpstreamConnect => {
-                format!("{CAUSE}; check host and port of `url`, the firewall, and the proxy, if there is to be one (`network: {{ proxy: … }}`)")
-            }
-            Code::UpstreamTls => {
-                format!("{CAUSE}: an unknown issuer needs its authority's certificate in `network: {{ ca: … }}`, not the server's own; an alert may ask for a `client_certificate`; anything else is for whoever runs the backend")
-            }
-            Code::UpstreamRefused => {
-                format!("check the credential {credential}: its kind, scopes and audience, and its rights at the backend")
-            }
-            Code::UpstreamAuthConfig | Code::UpstreamAuthUnavailable => {
-                format!("mend the token of the credential {credential}")
-            }
-            Code::UpstreamLoginPage => {
-                format!("it does not take the kind of the credential {credential}, or `url` is not its API")
-            }
-            Code::UpstreamRedirect => "name the address that it redirects to in `url`".to_owned(),
-            Code::Deadline => "the backend is slow or swallows packets: check it and the firewall, or give more time with `--timeout`".to_owned(),
-            Code::UpstreamThrottled => "wait, then ask again".to_owned(),
-            _ => "look at the backend, then ask again".to_owned(),
-        };
-        let result = match failure.status {
-            Some(status) if !failure.detail.contains(&status.to_string()) => {
-                format!("{} ({status})", failure.detail)
-            }
-            _ => failure.detail.clone().into_owned(),
-        };
-        Diagnosis::wrong(result, mend)
     }
 }
-
-/// Where the operator reads what a client is not to know.
-const CAUSE: &str = "with `MANIFOLD_LOG=warn` the cause is printed";
 
 /// What a credential needs of the metadata below this backend's base, when it reads them there.
 fn needs(credential: &Credential, backend: &config::Backend) -> Option<Needs> {
@@ -277,11 +216,4 @@ fn needs(credential: &Credential, backend: &config::Backend) -> Option<Needs> {
     };
     let base = |url: &str| url.trim_end_matches('/').to_owned();
     (base(issuer) == base(backend.url.as_str())).then(|| Needs::of(definition))
-}
-
-fn body(outcome: &Outcome) -> Option<Bytes> {
-    match outcome {
-        Outcome::Ok(success) => Some(success.body.bytes()),
-        _ => None,
-    }
 }

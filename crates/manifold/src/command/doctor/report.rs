@@ -19,6 +19,8 @@ pub(super) enum Verdict {
     Fine,
     /// It works, or may; somebody should look.
     Look,
+    /// Nobody knows: it was not asked, for want of something else that is wrong.
+    Unasked,
     /// The service cannot use it.
     Wrong,
 }
@@ -28,6 +30,7 @@ impl Verdict {
         match self {
             Self::Fine => "✓",
             Self::Look => "!",
+            Self::Unasked => "-",
             Self::Wrong => "✗",
         }
     }
@@ -37,6 +40,7 @@ impl Verdict {
         match self {
             Self::Fine => 32,
             Self::Look => 33,
+            Self::Unasked => 90,
             Self::Wrong => 31,
         }
     }
@@ -72,6 +76,15 @@ impl Diagnosis {
             verdict: Verdict::Wrong,
             result: result.into(),
             mend: Some(mend.into()),
+        }
+    }
+
+    /// Its mend is that of what is wrong.
+    pub(super) fn unasked(result: impl Into<String>) -> Self {
+        Self {
+            verdict: Verdict::Unasked,
+            result: result.into(),
+            mend: None,
         }
     }
 
@@ -175,12 +188,19 @@ impl Report {
             of.filter(|finding| finding.verdict == verdict).count()
         };
         let all = self.findings.len();
-        match (count(Verdict::Wrong), count(Verdict::Look)) {
+        let (wrong, look) = (count(Verdict::Wrong), count(Verdict::Look));
+        let mut summary = match (wrong, look) {
             (0, 0) => format!("\nall {all} fine"),
             (0, look) => format!("\n{look} of {all} to look at, none wrong"),
             (wrong, 0) => format!("\n{wrong} of {all} wrong"),
             (wrong, look) => format!("\n{wrong} of {all} wrong, {look} to look at"),
+        };
+        // There is none unless something is wrong.
+        let unasked = count(Verdict::Unasked);
+        if unasked > 0 {
+            let _ = write!(summary, ", {unasked} not asked");
         }
+        summary
     }
 }
 

@@ -1,5 +1,6 @@
 //! One credential's token: fetched as the service fetches it, and what mends a refusal.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -9,6 +10,7 @@ use token_provider::{
 };
 use tokio::time::Instant;
 
+use super::connection;
 use super::report::{Diagnosis, Finding};
 
 const KIND: &str = "token";
@@ -54,8 +56,8 @@ fn refused(error: &TokenError) -> Diagnosis {
     Diagnosis::wrong(words, mend(error))
 }
 
-fn mend(error: &TokenError) -> &'static str {
-    match error {
+fn mend(error: &TokenError) -> Cow<'static, str> {
+    let mend = match error {
         TokenError::Rejected {
             status,
             server_code,
@@ -64,7 +66,7 @@ fn mend(error: &TokenError) -> &'static str {
             "a gatekeeper asks for a login: name the token endpoint itself in `token_url`, or let it pass"
         }
         TokenError::Malformed { what } => malformation(*what),
-        TokenError::Unavailable { cause, .. } => unavailability(cause),
+        TokenError::Unavailable { cause, .. } => return unavailability(cause),
         TokenError::Discovery { .. } => {
             "open the issuer's metadata in a browser: `issuer` is compared to the letter, and `discovery` says which document is read"
         }
@@ -78,7 +80,8 @@ fn mend(error: &TokenError) -> &'static str {
         TokenError::RejectedAgain { .. } => "a backend does not accept the token: see there",
         // The error says what is wrong, and new ones will.
         _ => "mend the credential as it says",
-    }
+    };
+    mend.into()
 }
 
 /// By the codes of RFC 6749 §5.2 and those that products give beside them.
@@ -122,36 +125,22 @@ const fn malformation(what: Malformation) -> &'static str {
     }
 }
 
-const fn unavailability(cause: &Unavailability) -> &'static str {
+fn unavailability(cause: &Unavailability) -> Cow<'static, str> {
     match cause {
-        Unavailability::Transport(TransportError::ProxyRefuses) => {
-            "check the proxy's `username` and `password` (`network: { proxy: … }`)"
+        Unavailability::Transport(TransportError::Connection(fault)) => {
+            connection::mend(*fault, "`token_url` or `issuer`").into()
         }
-        Unavailability::Transport(TransportError::UnknownAuthority) => {
-            "name the file of its private authority in `network: { ca: … }`: the authority's certificate, not the server's own"
+        Unavailability::Transport(_) => {
+            "the connection breaks: check the network in between".into()
         }
-        Unavailability::Transport(TransportError::CertificateExpired) => {
-            "check the clock here; if it is right, whoever runs the server must renew its certificate"
-        }
-        Unavailability::Transport(TransportError::OtherHost) => {
-            "write the host that the certificate names in `token_url` or `issuer`"
-        }
-        Unavailability::Transport(TransportError::TlsRefused) => {
-            "it may want a client certificate: `network: { client_certificate: .., client_key: .. }`"
-        }
-        Unavailability::Transport(error) if error.is_tls() => {
-            "check that the port speaks TLS, and the server's certificate: one of a private authority needs `network: { ca: … }`; the server may want a client certificate"
-        }
-        Unavailability::Transport(error) if error.is_before_sending() => {
-            "check host, port, firewall and whether a proxy is needed (`network: { proxy: … }`)"
-        }
-        Unavailability::Transport(_) => "the connection breaks: check the network in between",
-        _ => "the authorization server is in trouble: look there, then ask again",
+        _ => "the authorization server is in trouble: look there, then ask again".into(),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use network::ConnectionFault;
+
     use super::*;
 
     #[test]
@@ -177,20 +166,17 @@ mod tests {
 
     #[test]
     fn a_connection_that_is_not_to_be_had_is_mended_in_the_network() {
-        let broken = |error| TokenError::Unavailable {
+        let unavailable = |error| TokenError::Unavailable {
             cause: Unavailability::Transport(error),
             retry_after: None,
         };
-        assert!(mend(&broken(TransportError::UnknownAuthority)).contains("ca:"));
-        assert!(mend(&broken(TransportError::Refused)).contains("port"));
-        assert!(mend(&broken(TransportError::CertificateExpired)).contains("clock"));
-        assert!(mend(&broken(TransportError::OtherHost)).contains("host"));
-        assert!(mend(&broken(TransportError::TlsRefused)).contains("client_certificate"));
+        let other = TransportError::Connection(ConnectionFault::OtherHost);
+        assert!(mend(&unavailable(other)).contains("`token_url` or `issuer`"));
+        assert!(mend(&unavailable(TransportError::Interrupted)).contains("in between"));
         let silent = TokenError::Rejected {
             status: StatusCode::BAD_REQUEST,
             server_code: None,
         };
         assert!(!refused(&silent).result.contains("none"));
-        assert!(mend(&broken(TransportError::ProxyRefuses)).contains("`password`"));
     }
 }

@@ -1,6 +1,7 @@
 //! What answers bring beyond a bearer token: bound tokens, refresh tokens, and what a failure means
 //! for the refresh token that was shown.
 
+use network::ConnectionFault;
 use secrecy::ExposeSecret;
 
 use super::*;
@@ -94,8 +95,11 @@ fn a_refresh_token_counts_as_untouched_only_when_the_server_says_so_or_never_saw
     }
     assert_eq!(json(200, "{}").err().unwrap().fate(), Unclear);
     for (error, fate) in [
-        (TransportError::Connect, Untouched),
-        (TransportError::Tls, Untouched),
+        (
+            TransportError::Connection(ConnectionFault::Other),
+            Untouched,
+        ),
+        (TransportError::Connection(ConnectionFault::Tls), Untouched),
         (TransportError::Timeout, Unclear),
         (TransportError::Interrupted, Unclear),
         (TransportError::TooLarge, Unclear),
