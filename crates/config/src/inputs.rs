@@ -1,5 +1,6 @@
 //! What a configuration was read from, and whether that has changed since: the files themselves, those
-//! that its `${file:…}` insert, and which files a folder holds.
+//! that its `${file:…}` insert, which files a folder holds, and of a faulty one the certificates and keys
+//! that it names. (Of one that is used these are looked after by those who use them.)
 //!
 //! Contents are compared, not clocks: neither a clock nor the way in which a file was replaced (an
 //! editor's rename, a mounted volume's swapped link) hides a change, and on a network's file system,
@@ -22,7 +23,28 @@ pub struct Inputs {
     /// The texts of the configuration; `None`: could not be read.
     texts: BTreeMap<PathBuf, Option<Hash>>,
     /// The files that texts insert: secrets, mostly.
-    values: BTreeMap<PathBuf, Option<Hash>>,
+    values: Seen,
+    /// The files that a faulty configuration names.
+    named: Seen,
+}
+
+/// Files that hold a value, by their hash.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Seen(BTreeMap<PathBuf, Option<Hash>>);
+
+impl Seen {
+    /// Notes what stands in the file now.
+    pub(crate) fn look(&mut self, path: &Path) {
+        let contents = contents(open(path), FILE_LIMIT);
+        self.0.insert(path.to_owned(), contents);
+    }
+
+    /// The same files as they are now.
+    fn again(&self) -> Self {
+        let mut again = Self::default();
+        self.0.keys().for_each(|path| again.look(path));
+        again
+    }
 }
 
 impl Inputs {
@@ -34,13 +56,23 @@ impl Inputs {
         }
     }
 
+    /// The file or folder that was asked for.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     pub(crate) fn note_text(&mut self, path: &Path, text: Option<&str>) {
         let text = text.filter(|text| text.len() <= SIZE_LIMIT);
         self.texts.insert(path.to_owned(), text.map(hash));
     }
 
     pub(crate) fn note_value(&mut self, path: &Path, text: Option<&str>) {
-        self.values.insert(path.to_owned(), text.map(hash));
+        self.values.0.insert(path.to_owned(), text.map(hash));
+    }
+
+    /// The configuration is faulty, and names these files.
+    pub(crate) fn note_named(&mut self, named: Seen) {
+        self.named = named;
     }
 
     /// The same files as they are now. Blocks on the disk.
@@ -52,14 +84,14 @@ impl Inputs {
             vec![self.root.clone()]
         };
         let text = |path: PathBuf| {
-            let contents = contents(File::open(&path), SIZE_LIMIT as u64);
+            let contents = contents(open(&path), SIZE_LIMIT as u64);
             (path, contents)
         };
-        let value = |path: &PathBuf| (path.clone(), contents(open(path), FILE_LIMIT));
         Self {
             root: self.root.clone(),
             texts: texts.into_iter().map(text).collect(),
-            values: self.values.keys().map(value).collect(),
+            values: self.values.again(),
+            named: self.named.again(),
         }
     }
 
@@ -76,12 +108,20 @@ impl Inputs {
 }
 
 /// Without the hashes: those of secrets must not be shown.
+impl std::fmt::Debug for Seen {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// Without the hashes, as [`Seen`].
 impl std::fmt::Debug for Inputs {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
             .debug_struct("Inputs")
             .field("texts", &self.texts.keys())
-            .field("values", &self.values.keys())
+            .field("values", &self.values)
+            .field("named", &self.named)
             .finish_non_exhaustive()
     }
 }

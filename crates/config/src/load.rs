@@ -1,6 +1,8 @@
 //! From a file, or a folder of files, to a configuration: read, parse, interpolate, merge, check,
 //! compile.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::check::check;
@@ -8,7 +10,7 @@ use crate::compile::compile;
 use crate::compiled::Configuration;
 use crate::fault::{self, Faults};
 use crate::inputs::Inputs;
-use crate::interpolate::{Sources, interpolate};
+use crate::interpolate::{Sources, interpolate, open};
 use crate::mask::Mask;
 use crate::merge::merge;
 use crate::report::{Finding, Report, Span};
@@ -21,8 +23,10 @@ pub(crate) const SIZE_LIMIT: usize = 4 * 1024 * 1024;
 struct Source {
     /// What messages call it.
     name: String,
-    /// What stands in it.
+    /// What stands in it; nothing when it cannot be read.
     text: String,
+    /// Why it cannot be read, and how to mend that.
+    unreadable: Option<(String, &'static str)>,
 }
 
 /// Reads and compiles the configuration at `path`: a file, or a folder, of which every `*.yaml` and
@@ -54,19 +58,19 @@ pub fn load_noting(
     *inputs = Inputs::of(path);
     if !path.is_dir() {
         let folder = path.parent().unwrap_or(Path::new(""));
-        return compile_all(&[read(path, inputs)?], folder, environment, inputs);
+        return compile_all(&[read(path, inputs)], folder, environment, inputs);
     }
     let files = files_of(path).map_err(|message| {
-        unreadable(
-            path,
-            message,
-            "a configuration is a file, or a folder with files called `*.yaml` or `*.yml`",
+        let help = "a configuration is a file, or a folder with files called `*.yaml` or `*.yml`";
+        let finding = Finding::at(Span::START, message).help(help);
+        Faults::new(
+            &[path.display().to_string()],
+            &Mask::new([""]),
+            vec![finding],
         )
     })?;
-    let mut sources = Vec::new();
-    for file in files {
-        sources.push(read(&file, inputs)?);
-    }
+    // All are read, come what may: a file that nobody noted would be new for ever.
+    let sources: Vec<Source> = files.iter().map(|file| read(file, inputs)).collect();
     compile_all(&sources, path, environment, inputs)
 }
 
@@ -86,6 +90,7 @@ pub fn parse(
     let source = Source {
         name: name.to_owned(),
         text: text.to_owned(),
+        unreadable: None,
     };
     compile_all(&[source], folder, environment, &mut Inputs::default())
 }
@@ -112,27 +117,36 @@ pub(crate) fn files_of(folder: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(files)
 }
 
-fn read(path: &Path, inputs: &mut Inputs) -> Result<Source, Faults> {
-    let text = std::fs::read_to_string(path);
-    inputs.note_text(path, text.as_deref().ok());
-    let text = text.map_err(|error| {
+fn read(path: &Path, inputs: &mut Inputs) -> Source {
+    let text = text_of(path, inputs);
+    let unreadable = text.as_ref().err().map(|error| {
         let help = if error.kind() == std::io::ErrorKind::NotFound {
             "correct the path: a configuration is a file, or a folder of `*.yaml` and `*.yml`"
         } else {
             "it must be a text file in UTF-8 that this process may read"
         };
-        unreadable(path, format!("the file cannot be read: {error}"), help)
-    })?;
-    Ok(Source {
+        (format!("the file cannot be read: {error}"), help)
+    });
+    Source {
         name: path.display().to_string(),
-        text,
-    })
+        text: text.unwrap_or_default(),
+        unreadable,
+    }
 }
 
-fn unreadable(path: &Path, message: String, help: &str) -> Faults {
-    let finding = Finding::at(Span::START, message).help(help);
-    let names = [path.display().to_string()];
-    Faults::new(&names, &Mask::new([""]), vec![finding])
+/// Reads a little more than is allowed, at most.
+fn text_of(path: &Path, inputs: &mut Inputs) -> std::io::Result<String> {
+    let mut text = String::new();
+    // Whoever names a pipe means it. It can be read once: it is never looked at again.
+    let once = path == inputs.root() && !path.is_file();
+    let file = if once { File::open(path) } else { open(path) };
+    let read = file.and_then(|file| {
+        let mut file = file.take(SIZE_LIMIT as u64 + 1);
+        file.read_to_string(&mut text)
+    });
+    let noted = read.is_ok() && !once;
+    inputs.note_text(path, noted.then_some(text.as_str()));
+    read.map(|_| text)
 }
 
 fn compile_all(
@@ -149,7 +163,11 @@ fn compile_all(
     let mut mask = Mask::new(texts.clone());
     let mut findings = Vec::new();
     let mut roots = Vec::new();
-    for (file, text) in texts.enumerate() {
+    for (file, (text, source)) in texts.zip(sources).enumerate() {
+        if let Some((message, help)) = &source.unreadable {
+            findings.push(Finding::at(Span::start_of(file), message).help(*help));
+            continue;
+        }
         if text.len() > SIZE_LIMIT {
             let finding = Finding::at(Span::start_of(file), "the file is larger than 4 MiB")
                 .help("divide it: a folder of files is a configuration, too");
@@ -192,6 +210,7 @@ fn compile_all(
     let Report {
         mut faults,
         warnings,
+        named,
         ..
     } = report;
     if let Some(configuration) = configuration {
@@ -200,6 +219,7 @@ fn compile_all(
             ..configuration
         });
     }
+    inputs.note_named(named);
     // What is not there breaks every other rule, too: one fault is enough to mend it.
     let others = faults.split_off(missing.len()).into_iter();
     faults.extend(others.filter(|finding| !missing.contains(&finding.span)));

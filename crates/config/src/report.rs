@@ -2,8 +2,13 @@
 //!
 //! It must not know what makes a configuration right.
 
+use std::path::Path;
+
+use crate::inputs::Seen;
+use indexmap::IndexSet;
+
 use crate::place::Place;
-use crate::yaml::{Kind, Node};
+use crate::yaml::{Empty, Kind, Node};
 
 /// Stands for what has a fault: the report tells which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +100,8 @@ pub(crate) struct Report<'tree> {
     pub(crate) faults: Vec<Finding>,
     /// What is allowed and probably not meant.
     pub(crate) warnings: Vec<Finding>,
+    /// The files that the configuration names, as they were before they were read.
+    pub(crate) named: Seen,
 }
 
 impl<'tree> Report<'tree> {
@@ -105,7 +112,14 @@ impl<'tree> Report<'tree> {
             names,
             faults,
             warnings: Vec::new(),
+            named: Seen::default(),
         }
+    }
+
+    /// A file, named by the configuration, that is about to be read: should there be a fault, another
+    /// content may mend it.
+    pub(crate) fn reads(&mut self, path: &Path) {
+        self.named.look(path);
     }
 
     /// A fault at the value of `place`.
@@ -162,14 +176,18 @@ impl<'tree> Report<'tree> {
         self.root.locate(place, true).in_words(from, self.names)
     }
 
-    /// The names in a section, those of faulty items too.
+    /// The names in a section, each once, those of faulty items too.
     pub(crate) fn names(&self, section: &str) -> Vec<&'tree str> {
         match self
             .root
             .find(&Place::ROOT.key(section))
             .map(|node| &node.kind)
         {
-            Some(Kind::Map(entries)) => entries.iter().map(|entry| entry.key.as_str()).collect(),
+            Some(Kind::Map(entries)) => {
+                let names: IndexSet<&str> =
+                    entries.iter().map(|entry| entry.key.as_str()).collect();
+                names.into_iter().collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -192,13 +210,36 @@ impl<'tree> Report<'tree> {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Finding {
-        let help = help.into();
+        let (mut message, mut help) = (message.into(), help.into());
+        // Whatever a value from elsewhere lacks, it lacks because there is none.
+        if !key
+            && let Some(Kind::Text {
+                empty: Some(source),
+                ..
+            }) = self.root.find(place).map(|node| &node.kind)
+        {
+            (message, help) = nothing_in(source);
+        }
         Finding {
             span: self.root.locate(place, key),
-            message: message.into(),
+            message,
             help: (!help.is_empty()).then_some(help),
             path: place.to_string(),
             needle: None,
         }
+    }
+}
+
+/// That a source holds nothing, and the mend.
+fn nothing_in(source: &Empty) -> (String, String) {
+    match source {
+        Empty::Variable(name) => (
+            format!("the environment variable `{name}` is set but empty"),
+            format!("give `{name}` its value before the start, or correct the name"),
+        ),
+        Empty::File(path) => (
+            format!("the file `{path}` is empty"),
+            "write the value into it, or correct the path".to_owned(),
+        ),
     }
 }

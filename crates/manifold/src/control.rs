@@ -28,7 +28,11 @@ impl Control {
         let stopped = stop.clone();
         let thread = std::thread::Builder::new()
             .name("control".into())
-            .spawn(move || runtime.block_on(stopped.cancelled()))?;
+            .spawn(move || {
+                runtime.block_on(stopped.cancelled());
+                // A thread of it that waits for a disk or for a name server must not keep the process.
+                runtime.shutdown_background();
+            })?;
         Ok(Self {
             handle,
             stop,

@@ -10,7 +10,7 @@ use std::time::Duration;
 use config::{Configuration, Inputs};
 use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::process::Process;
 
@@ -20,6 +20,8 @@ pub(crate) use state::ConfigurationState;
 
 /// How often the files are looked at. They are few and small, and their contents are compared.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// To read a few small files takes no longer.
+const SLOW: Duration = Duration::from_secs(10);
 /// Files that have just changed may be half written: they are read when they have been left alone for
 /// this long.
 const AT_REST: Duration = Duration::from_millis(250);
@@ -106,10 +108,15 @@ async fn changed(source: &Source) {
     }
 }
 
-/// The files now. A disk that does not answer holds up a thread made for that.
+/// The files now. A disk that does not answer holds up a thread made for that, one and no more.
 async fn look(inputs: &Inputs) -> Option<Inputs> {
     let inputs = inputs.clone();
-    spawn_blocking(move || inputs.look()).await.ok()
+    let mut looking = spawn_blocking(move || inputs.look());
+    if let Ok(seen) = timeout(SLOW, &mut looking).await {
+        return seen.ok();
+    }
+    tracing::warn!("changes of the configuration are not seen: the disk does not answer");
+    looking.await.ok()
 }
 
 /// Puts what is probably not meant into the log.

@@ -99,6 +99,11 @@ fn compile(
         client,
         proxy,
     };
+    let client = compiled.client.as_ref();
+    let files = client.map(|client| [&client.certificate, &client.key]);
+    for file in compiled.ca.iter().chain(files.into_iter().flatten()) {
+        report.reads(file);
+    }
     let faults = compiled.faults();
     for fault in &faults {
         explain(fault, settings, place, report);

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
+use crate::tests::KEYS;
 use crate::{Inputs, load_noting};
 
 const YAML: &str = "
@@ -97,4 +98,81 @@ fn what_a_faulty_configuration_was_read_from_is_known_too() {
     fs::write(&file, YAML).unwrap();
     fs::write(folder.path().join("secret"), "x".repeat(1024 * 1024 + 1)).unwrap();
     assert!(!read(&file).1);
+}
+
+fn pipe_at(path: &Path) {
+    let made = std::process::Command::new("mkfifo").arg(path).status();
+    assert!(made.unwrap().success());
+}
+
+#[test]
+fn every_file_of_a_folder_is_noted_and_each_that_cannot_be_read_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    symlink("nowhere", file("1.yaml")).unwrap();
+    fs::write(file("2.yaml"), [0xff, 0xfe]).unwrap();
+    pipe_at(&file("3.yaml"));
+    fs::write(file("4.yaml"), "endpoints: {").unwrap();
+    fs::write(file("5.yaml"), YAML).unwrap();
+    let mut inputs = Inputs::default();
+    let faults = load_noting(folder.path(), &|_| None, &mut inputs).unwrap_err();
+    assert!(inputs.look() == inputs, "or it would be read for ever");
+    let told = faults.to_string();
+    for said in ["1.yaml", "2.yaml", "3.yaml", "4.yaml", "not a regular file"] {
+        assert!(told.contains(said), "{said}: {told}");
+    }
+}
+
+#[test]
+fn a_pipe_that_is_named_is_read_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    pipe_at(&pipe);
+    let writer = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::write(pipe, YAML.replace("${file:secret}", "plain")).unwrap()
+    });
+    let (inputs, loaded) = read(&pipe);
+    writer.join().unwrap();
+    assert!(loaded && inputs.look() == inputs);
+}
+
+/// Without a secret, and with what else it names.
+fn yaml(credential: &str, network: &str) -> String {
+    let yaml = YAML.replace("{ bearer: \"${file:secret}\" }", credential);
+    format!("{network}\n{yaml}")
+}
+
+const SIGNED: &str = "{ oauth2: { token_url: \"https://sso.example/token\", client_id: m, authentication: private_key_jwt, private_key_file: key.pem, algorithm: RS384 } }";
+
+#[test]
+fn certificates_and_keys_that_a_faulty_configuration_names_are_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    for (yaml, name) in [
+        (yaml("{ bearer: x }", "network: { ca: ca.pem }"), "ca.pem"),
+        (yaml(SIGNED, ""), "key.pem"),
+    ] {
+        fs::write(file("a.yaml"), yaml).unwrap();
+        let (without, loaded) = read(&file("a.yaml"));
+        assert!(!loaded);
+        fs::write(file(name), "no certificate, no key").unwrap();
+        assert!(without.look() != without, "{name}");
+        let (wrong, loaded) = read(&file("a.yaml"));
+        assert!(!loaded);
+        fs::write(file(name), "another").unwrap();
+        assert!(wrong.look() != wrong, "{name}");
+    }
+}
+
+#[test]
+fn keys_in_use_are_looked_after_by_those_who_use_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    fs::write(file("a.yaml"), yaml(SIGNED, "")).unwrap();
+    fs::copy(Path::new(KEYS).join("rsa.pkcs8.pem"), file("key.pem")).unwrap();
+    let (inputs, loaded) = read(&file("a.yaml"));
+    assert!(loaded);
+    fs::write(file("key.pem"), "rotated").unwrap();
+    assert!(inputs.look() == inputs);
 }

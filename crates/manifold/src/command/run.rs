@@ -18,7 +18,7 @@ pub(super) fn run(file: &Path) -> Result<ExitCode, Failed> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         let signals = Signals::listen()?;
         let hangup = signal(SignalKind::hangup())?;
         let service = Service::start(configuration, Options::default())?;
@@ -31,7 +31,10 @@ pub(super) fn run(file: &Path) -> Result<ExitCode, Failed> {
         let ended = signals.stop(service).await;
         reloading.iter().for_each(JoinHandle::abort);
         Ok(ended)
-    })
+    });
+    // A thread that waits for a disk must not keep the process.
+    runtime.shutdown_background();
+    ended
 }
 
 /// The configuration, with its warnings in the log.

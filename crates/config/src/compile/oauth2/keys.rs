@@ -109,6 +109,7 @@ fn in_file(path: &str, context: &Context<'_>, report: &mut Report<'_>) -> Option
         );
     }
     let path = networks::path(context.folder, path);
+    report.reads(&path);
     match KeyFile::open(&path, algorithm(context)) {
         Ok(file) => Some(file),
         Err(KeyFileError::Key(error)) => {
