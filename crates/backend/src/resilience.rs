@@ -7,7 +7,6 @@
 
 mod attempt;
 mod breaker;
-mod budget;
 mod fetch;
 mod hedge;
 mod pause;
@@ -15,7 +14,6 @@ mod retry;
 mod settings;
 mod slots;
 mod store;
-mod window;
 
 use std::sync::Arc;
 

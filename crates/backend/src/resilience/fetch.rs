@@ -23,7 +23,7 @@ pub(crate) async fn fetch(
     ask: &Ask<'_>,
 ) -> Result<Fetched, Fault> {
     if let Some(retries) = &state.retries {
-        retries.budget.deposit();
+        retries.deposit();
     }
     let mut failed: Option<Fault> = None;
     let mut number = 1;
@@ -75,7 +75,7 @@ impl Resilience {
             ended = &mut first => return ended,
             () = sleep(wait) => {}
         }
-        if !hedges.budget.withdraw() {
+        if !hedges.withdraw() {
             return first.await;
         }
         self.observer.hedged(&self.alias);
@@ -144,7 +144,7 @@ impl Resilience {
             self.observer.retried(&self.alias, RetryResult::NoTime);
             return None;
         }
-        if !retries.budget.withdraw() {
+        if !retries.withdraw() {
             self.observer.retried(&self.alias, RetryResult::NoBudget);
             return None;
         }
