@@ -6,6 +6,8 @@ use testkit::{DemoStub, Fault};
 
 use crate::support::{BACKENDS, KEY, LIMITED_KEY, World, parse};
 
+const EXPLAINED: &str = "application/vnd.manifold.explained+json";
+
 /// `robot` has `write`, and with it the right.
 const YAML: &str = r#"
 explain: { scopes: [write] }
@@ -17,6 +19,9 @@ endpoints:
     calls:
       patient: { backend: ehr, read: "Patient/{id}" }
       results: { backend: labs, get: "/results/{calls.patient.identifier[2].value}", need: optional }
+  - get: /photo/{id}
+    access: { scopes: [] }
+    calls: { photo: { backend: labs, get: "/results/{id}", accept: [application/json], when: { value: "{id}", equals: there } } }
   - get: /open
     access: public
     answer: { a: 1 }
@@ -103,6 +108,62 @@ async fn a_failure_is_explained_with_its_own_status_and_the_problem_as_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_explanation_has_its_own_media_type_and_may_be_asked_for_as_json_of_any_kind() {
+    let world = world();
+    for (target, accept, status) in [
+        ("/patients/pat-001?explain=true", "application/json", 200),
+        ("/patients/pat-001?explain=true", EXPLAINED, 200),
+        ("/patients/pat-001?explain=true", "text/html", 406),
+        ("/patients/pat-001", EXPLAINED, 406),
+        ("/photo/none?explain=true", EXPLAINED, 200),
+    ] {
+        let headers = [KEY, ("Accept", accept)];
+        let answer = world.service.send("GET", target, &headers, "").await;
+        let answer = answer.expect(status);
+        let explained = answer.header("content-type") == Some(EXPLAINED);
+        assert_eq!(explained, status == 200, "{target} {accept}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_not_there_is_explained_with_a_body() {
+    let world = world();
+    let plain = world.service.get("/photo/none").await.expect(204);
+    assert!(plain.body.is_empty());
+    let answer = world.service.get("/photo/none?explain=true").await;
+    let document = answer.expect(200).json();
+    assert_eq!(document["answer"], serde_json::Value::Null);
+    assert_eq!(document["explain"]["status"], 204);
+    assert_eq!(document["explain"]["calls"][0]["outcome"], "skipped");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_member_of_an_explanation_is_described_in_the_document() {
+    let world = world();
+    let document = world.service.get("/openapi.json").await.expect(200).json();
+    let described = |component: &str, value: &serde_json::Value| {
+        let properties = &document["components"]["schemas"][component]["properties"];
+        for member in value.as_object().unwrap().keys() {
+            assert!(properties[member].is_object(), "{component} {member}");
+        }
+    };
+    let ehr = world.server(DemoStub::Ehr);
+    for fault in [None, Some(Fault::Status500)] {
+        ehr.fault(fault).await.unwrap();
+        let target = "/patients/pat-001?explain=true";
+        let answer = world.service.get(target).await.json();
+        described("Explanation", &answer["explain"]);
+        for call in answer["explain"]["calls"].as_array().unwrap() {
+            described("ExplainedCall", call);
+            described("ExplainedCredential", &call["credential"]);
+            for sent in call["sent"].as_array().into_iter().flatten() {
+                described("Attempt", sent);
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn server_timing_names_each_call_for_those_with_the_right_and_nobody_else() {
     let world = world();
     let answer = world.service.get("/patients/pat-001").await.expect(200);
@@ -160,7 +221,9 @@ async fn the_document_tells_of_it_and_no_endpoint_has_a_parameter_of_that_name()
     let operation = &document["paths"]["/patients/{id}"]["get"];
     let parameters = operation["parameters"].as_array().unwrap();
     assert!(parameters.iter().any(|one| one["name"] == "explain"));
-    assert!(operation["responses"]["200"]["headers"]["Server-Timing"].is_object());
+    let answer = &operation["responses"]["200"];
+    assert!(answer["headers"]["Server-Timing"].is_object());
+    assert!(answer["content"][EXPLAINED]["schema"].is_object());
     let open = document["paths"]["/open"]["get"].to_string();
     assert!(!open.contains("explain"), "{open}");
 

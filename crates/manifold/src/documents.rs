@@ -6,6 +6,7 @@
 mod answers;
 mod components;
 mod examples;
+mod explained;
 mod failures;
 mod mapped;
 mod names;
@@ -50,7 +51,7 @@ pub(crate) fn openapi(
         let item = PathItem::new(method, operation);
         paths
             .paths
-            .entry(names::route(&endpoint.route))
+            .entry(endpoint.route.clone())
             .or_default()
             .merge_operations(item);
     }

@@ -8,7 +8,8 @@ use std::borrow::Cow;
 use std::fmt::Write;
 use std::time::Duration;
 
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::HttpResponse;
+use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::header::RETRY_AFTER;
 use json::CheckedJson;
 use orchestration::{Answer, Body, Endpoint, Report, whole_seconds};
@@ -16,17 +17,24 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::authenticate::{Principal, missing_scopes};
+use crate::respond;
 use crate::revision::Revision;
 
 mod call;
+mod example;
 mod sent;
 
 use call::Explained;
+pub(crate) use example::example;
 
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+/// What an answer with its explanation is.
+pub(crate) const MEDIA_TYPE: &str = "application/vnd.manifold.explained+json";
 /// As it is asked for.
 const ASKED: &str = "explain=true";
 const NOT_ASKED: &str = "explain=false";
+/// A file that is not there (RFC 9110 §15.3.5).
+const NO_CONTENT: u16 = 204;
 
 /// What a client wants to know of its answer, and may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,9 +128,16 @@ impl Told<'_> {
         Some((SERVER_TIMING, HeaderValue::from_str(&text).ok()?))
     }
 
-    /// `answer` as a member of a document that explains it; a file is left out of it. A problem keeps
-    /// its status and headers.
-    pub(crate) fn wrap(&self, mut answer: Answer, request_id: &HeaderValue) -> Answer {
+    /// The response for `answer` as a member of a document that explains it; a file is left out of it. A
+    /// problem keeps its status and headers.
+    pub(crate) fn respond(&self, answer: Answer, request_id: &HeaderValue) -> HttpResponse {
+        let mut response = respond::answer(self.wrap(answer, request_id), request_id);
+        let media_type = HeaderValue::from_static(MEDIA_TYPE);
+        response.headers_mut().insert(CONTENT_TYPE, media_type);
+        response
+    }
+
+    fn wrap(&self, mut answer: Answer, request_id: &HeaderValue) -> Answer {
         let inner = match &mut answer.body {
             Body::Json(json) => raw(json),
             Body::Opaque(_) => None,
@@ -148,6 +163,10 @@ impl Told<'_> {
         };
         if let Ok(wrapped) = CheckedJson::serialize(&wrapped) {
             answer.body = Body::Json(wrapped);
+            if answer.status == NO_CONTENT {
+                // There is a body now.
+                answer.status = 200;
+            }
         }
         answer
     }

@@ -18,7 +18,7 @@ use problem::{Code, Problem};
 use tokio::time::Instant;
 
 use crate::authenticate::{Denied, Principal, from_script};
-use crate::explain::{Told, Wish};
+use crate::explain::{MEDIA_TYPE, Told, Wish};
 use crate::limits::{Excess, Limit, Owner};
 use crate::process::Process;
 use crate::request::read_body;
@@ -127,7 +127,9 @@ async fn serve(
             Wish::take(scopes, exchange.client.as_ref(), &mut query).map_err(refuse)?
         }
     };
-    if !accept::accepts(request, &served.media_types) {
+    let takes_explained = wish == Wish::Explanation
+        && (accept::accepts(request, &[]) || accept::accepts(request, &[MEDIA_TYPE.to_owned()]));
+    if !takes_explained && !accept::accepts(request, &served.media_types) {
         let offered = match served.media_types.as_slice() {
             [] => "application/json".to_owned(),
             types => types.join(" or "),
@@ -189,7 +191,7 @@ async fn serve(
     };
     let timing = told.server_timing();
     let mut response = match &served.caching {
-        _ if wish == Wish::Explanation => respond::answer(told.wrap(answer, &id), &id),
+        _ if wish == Wish::Explanation => told.respond(answer, &id),
         None => respond::answer(answer, &id),
         Some(caching) => caching.respond(request, answer, &id),
     };

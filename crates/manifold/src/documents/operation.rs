@@ -1,6 +1,6 @@
 //! One endpoint as an operation: what it takes and what it may answer.
 
-use config::{Access, BodySettings, Configuration, EndpointSettings, ParameterSettings};
+use config::{BodySettings, Configuration, EndpointSettings, ParameterSettings};
 use orchestration::Effect;
 use serde_json::{Value, json};
 use utoipa::openapi::path::{
@@ -11,7 +11,7 @@ use utoipa::openapi::{ContentBuilder, RefOr, Required, Responses};
 
 use super::components::Library;
 use super::names::pascal;
-use super::{DEFAULT_TAG, answers, failures, problems, schema, security};
+use super::{DEFAULT_TAG, answers, explained, failures, problems, schema, security};
 
 /// The operation of one endpoint; `name` is unique among all.
 pub(super) fn operation(
@@ -58,15 +58,12 @@ fn responses(
     configuration: &Configuration,
     library: &mut Library,
 ) -> Responses {
+    let explained = explained::is_offered(endpoint, configuration);
     let mut responses = Responses::new();
     for (status, description) in answers::statuses(endpoint) {
         let mut response = answers::response(endpoint, name, (status, description), library);
-        if configuration.explain.is_some() && endpoint.access != Access::Public {
-            let what = "For clients with the right to see it: the time of each call in milliseconds, and of all (W3C Server Timing).";
-            let header = problems::header(what, json!({ "type": "string" }));
-            response
-                .headers
-                .insert("Server-Timing".to_owned(), header.into());
+        if explained {
+            explained::complete(&mut response, name, library);
         }
         responses
             .responses
@@ -81,7 +78,7 @@ fn responses(
     for (status, codes) in failures::of(endpoint, configuration) {
         responses.responses.insert(
             status.to_string(),
-            problems::response(status, &codes, library),
+            problems::response(status, &codes, explained, library),
         );
     }
     responses
@@ -107,23 +104,10 @@ fn parameters(
     if writes && !parameters.iter().any(declared) {
         parameters.push(idempotency_key());
     }
-    if configuration.explain.is_some() && endpoint.access != Access::Public {
-        parameters.push(explain());
+    if explained::is_offered(endpoint, configuration) {
+        parameters.push(explained::parameter());
     }
     parameters
-}
-
-/// [`crate::explain`].
-fn explain() -> Parameter {
-    ParameterBuilder::new()
-        .name("explain")
-        .parameter_in(ParameterIn::Query)
-        .required(Required::False)
-        .description(Some(
-            "For clients with the right to see how an answer comes about: with `true` it is `{\"answer\": …, \"explain\": …}`, the answer or problem as it would have been, and the endpoint's calls with their needs, times, outcomes and tokens.",
-        ))
-        .schema(Some(schema::verbatim(json!({ "type": "boolean", "default": false }))))
-        .build()
 }
 
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";

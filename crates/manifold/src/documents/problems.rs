@@ -8,7 +8,8 @@ use utoipa::openapi::{ContentBuilder, Header, RefOr, Response, ResponseBuilder};
 
 use super::components::Library;
 use super::names::pascal;
-use super::{failures, schema};
+use super::{explained, failures, schema};
+use crate::explain::MEDIA_TYPE as MEDIA_TYPE_EXPLAINED;
 
 const PROBLEM: &str = "Problem";
 /// The member of a partial answer that tells what is missing.
@@ -21,10 +22,25 @@ const MEDIA_TYPE: &str = "application/problem+json";
 /// More titles than this make no sentence.
 const MOST_TITLES: usize = 3;
 
-/// The response with a status and one of `codes`, with an example each.
-pub(super) fn response(status: u16, codes: &[Code], library: &mut Library) -> RefOr<Response> {
-    library.response(&component(status, codes), |library| {
-        problem_schema(library);
+/// How a call may end.
+pub(super) const OUTCOMES: [&str; 6] =
+    ["ok", "incomplete", "absent", "failed", "skipped", "unknown"];
+
+/// The response with a status and one of `codes`, with an example each; `explained`: for clients with
+/// the right to see how it came about.
+pub(super) fn response(
+    status: u16,
+    codes: &[Code],
+    explained: bool,
+    library: &mut Library,
+) -> RefOr<Response> {
+    let explained = explained && explained::is_explained(status);
+    let mut name = component(status, codes);
+    if explained {
+        name += "Explained";
+    }
+    library.response(&name, |library| {
+        let problem = problem_schema(library);
         let examples = codes.iter().map(|code| {
             let example = ExampleBuilder::new()
                 .summary(code.title())
@@ -39,6 +55,15 @@ pub(super) fn response(status: u16, codes: &[Code], library: &mut Library) -> Re
             .description(description(codes))
             .content(MEDIA_TYPE, content)
             .header("X-Request-Id", request_id());
+        let response = match codes.first() {
+            Some(code) if explained => {
+                let content = explained::problem(&problem, example(*code, status), library);
+                response
+                    .content(MEDIA_TYPE_EXPLAINED, content)
+                    .header("Server-Timing", explained::server_timing())
+            }
+            _ => response,
+        };
         let response = match status {
             401 => response.header(
                 "WWW-Authenticate",
@@ -67,14 +92,20 @@ pub(super) fn response(status: u16, codes: &[Code], library: &mut Library) -> Re
 }
 
 /// `Problem502` for what every operation with this status may say, and the codes that only some have:
-/// `Problem502UpstreamCheck`.
+/// `Problem502UpstreamCheck`; `Problem429OnlyRateLimited` where one may not even say that.
 fn component(status: u16, codes: &[Code]) -> String {
-    let particular = codes
-        .iter()
-        .filter(|code| !failures::is_usual(**code, status));
-    particular.fold(format!("Problem{status}"), |name, code| {
-        name + &pascal(code.as_str())
-    })
+    let mut name = format!("Problem{status}");
+    let is_usual = |code: &Code| failures::usual(status).any(|usual| usual == *code);
+    let whole = failures::usual(status).all(|usual| codes.contains(&usual));
+    if !whole {
+        name += "Only";
+    }
+    for code in codes {
+        if !whole || !is_usual(code) {
+            name += &pascal(code.as_str());
+        }
+    }
+    name
 }
 
 fn description(codes: &[Code]) -> String {
@@ -113,11 +144,11 @@ pub(super) fn call_problem(library: &mut Library) -> Value {
                 "call": { "type": "string", "description": "The call: its member in the answer." },
                 "backend": { "type": "string", "description": "The backend's name." },
                 "need": { "type": "string", "enum": ["required", "optional"] },
-                "outcome": { "type": "string", "enum": ["ok", "incomplete", "absent", "failed", "skipped", "unknown"] },
+                "outcome": { "type": "string", "enum": OUTCOMES },
                 "item": { "type": "integer", "minimum": 0, "description": "The element's index, of a call that is made for each element of a list." },
                 "write": { "type": "string", "enum": ["done", "refused", "unknown", "not_sent", "per_item"], "description": "What a write has done; absent for a read." },
                 "code": code(library),
-                "status": { "type": "integer", "minimum": 100, "maximum": 599, "description": "The backend's own HTTP status, when it answered." },
+                "status": status(),
                 "detail": { "type": "string", "description": "What is wrong." },
                 "latency_ms": { "type": "integer", "minimum": 0, "description": "Milliseconds from the call's start to its end; absent when it was never started." },
                 "retry_after": { "type": "integer", "minimum": 0, "description": "Seconds after which the backend may be asked again." },
@@ -158,7 +189,7 @@ fn call_example(call: &str, backend: &str, code: Code) -> CallProblem {
     }
 }
 
-fn problem_schema(library: &mut Library) {
+fn problem_schema(library: &mut Library) -> Value {
     library.schema(PROBLEM, |library| {
         let call = call_problem(library);
         let error = parameter_problem(library);
@@ -177,7 +208,7 @@ fn problem_schema(library: &mut Library) {
                 "calls": { "type": "array", "items": call, "description": "How every call of the endpoint ended." },
             },
         })
-    });
+    })
 }
 
 fn parameter_problem(library: &mut Library) -> Value {
@@ -211,7 +242,13 @@ fn issue(library: &mut Library) -> Value {
     })
 }
 
-fn code(library: &mut Library) -> Value {
+/// The schema of a backend's status.
+pub(super) fn status() -> Value {
+    json!({ "type": "integer", "minimum": 100, "maximum": 599, "description": "The backend's own HTTP status, when it answered." })
+}
+
+/// Where the schema of a code is.
+pub(super) fn code(library: &mut Library) -> Value {
     library.schema("Code", |_| {
         let names: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
         json!({ "type": "string", "enum": names, "description": "A code of the closed registry." })

@@ -34,6 +34,13 @@ pub(super) fn reference_to(component: &str) -> RefOr<Schema> {
     RefOr::Ref(Ref::from_schema_name(component))
 }
 
+/// A schema of the document as a JSON Schema, to stand within another one.
+pub(super) fn plain(schema: &RefOr<Schema>) -> Value {
+    let mut value = serde_json::to_value(schema).unwrap_or_default();
+    unwrap(&mut value);
+    value
+}
+
 /// The document as JSON, in a fixed order.
 pub(super) fn render(document: &OpenApi) -> Result<Value, serde_json::Error> {
     let mut value = serde_json::to_value(document)?;

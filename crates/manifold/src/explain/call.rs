@@ -14,55 +14,55 @@ use crate::revision::Revision;
 
 #[derive(Serialize)]
 pub(super) struct Explained<'a> {
-    call: &'a str,
-    backend: &'a str,
-    need: &'static str,
-    effect: &'static str,
+    pub(super) call: &'a str,
+    pub(super) backend: &'a str,
+    pub(super) need: &'static str,
+    pub(super) effect: &'static str,
     /// As it stands in the configuration, without values.
-    request: String,
+    pub(super) request: String,
     /// Whose results it needs.
-    waits_for: Vec<&'a str>,
-    timeout_ms: f64,
-    outcome: &'static str,
+    pub(super) waits_for: Vec<&'a str>,
+    pub(super) timeout_ms: f64,
+    pub(super) outcome: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'static str>,
+    pub(super) code: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
+    pub(super) detail: Option<String>,
     /// The backend's.
     #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<u16>,
+    pub(super) status: Option<u16>,
     /// Left out: it was not made.
     #[serde(skip_serializing_if = "Option::is_none")]
-    took_ms: Option<f64>,
+    pub(super) took_ms: Option<f64>,
     /// Requests sent; 0: it was not made, or another request's answer was taken.
-    attempts: usize,
+    pub(super) attempts: usize,
     /// The first of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    sent: Vec<Sent>,
+    pub(super) sent: Vec<Sent>,
     /// How it fared how often with the answers that are kept.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    cache: BTreeMap<&'static str, usize>,
+    pub(super) cache: BTreeMap<&'static str, usize>,
     /// Of a result that was kept: how long ago the backend said it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    age_seconds: Option<u64>,
+    pub(super) age_seconds: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    credential: Option<Token>,
+    pub(super) credential: Option<Token>,
 }
 
 /// How the credential of a call's backend stands after the answer.
 #[derive(Serialize)]
-struct Token {
-    name: String,
+pub(super) struct Token {
+    pub(super) name: String,
     /// Of its token, where it has one: `unused`, `fresh`, `expired` or `rejected`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    state: Option<&'static str>,
+    pub(super) state: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    age_seconds: Option<u64>,
+    pub(super) age_seconds: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    expires_in_seconds: Option<u64>,
+    pub(super) expires_in_seconds: Option<u64>,
     /// The authorization server's own code for its last refusal.
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
+    pub(super) error: Option<String>,
 }
 
 impl<'a> Explained<'a> {

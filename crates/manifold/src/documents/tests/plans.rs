@@ -1,10 +1,8 @@
 //! What the document says of lists, conditions, fallbacks, files, fixed answers and addresses.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
-use crate::documents::openapi;
+use super::document_of;
 
 const CONFIGURATION: &str = r#"
 backends:
@@ -32,9 +30,7 @@ endpoints:
 "#;
 
 fn document() -> Value {
-    let configuration =
-        config::parse("manifold.yaml", CONFIGURATION, Path::new("."), &|_| None).unwrap();
-    openapi(&configuration, "0.1.0").unwrap()
+    document_of(CONFIGURATION)
 }
 
 #[test]
