@@ -7,6 +7,7 @@
 
 mod attempt;
 mod breaker;
+mod budget;
 mod fetch;
 mod hedge;
 mod pause;
@@ -14,6 +15,7 @@ mod retry;
 mod settings;
 mod slots;
 mod store;
+mod window;
 
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! The circuit breaker of one backend: closed → open → half-open → closed or open.
 //!
-//! On tokio's clock, over a sliding window of ten parts. Its results carry the period in which the
+//! On tokio's clock, over a sliding window. Its results carry the period in which the
 //! call began: what began before the last change says nothing about the time since.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,9 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::BreakerSettings;
-
-/// Parts of the window: it slides by one of them at a time.
-const PARTS: u32 = 10;
+use super::window::Window;
 
 /// The state of a circuit breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +62,7 @@ struct Inner {
 }
 
 enum Phase {
-    Closed(Box<Window>),
+    Closed(Box<Window<Counted>>),
     Open { until: Instant },
     HalfOpen { under_way: u32, succeeded: u32 },
 }
@@ -125,8 +123,8 @@ impl Breaker {
         }
         match (&mut inner.phase, verdict) {
             (Phase::Closed(window), Verdict::Succeeded | Verdict::Failed) => {
-                window.count(verdict == Verdict::Failed);
-                if window.is_failing(&self.settings) {
+                window.count(|now| now.count(verdict == Verdict::Failed));
+                if is_failing(window, &self.settings) {
                     self.open(&mut inner);
                 }
             }
@@ -168,60 +166,27 @@ impl Inner {
     }
 }
 
-/// Calls and failures of the latest time.
-struct Window {
-    born: Instant,
-    part: Duration,
-    parts: [Part; PARTS as usize],
-}
-
+/// What was counted in one part of the window.
 #[derive(Clone, Copy, Default)]
-struct Part {
-    /// Which part of the time since `born` is counted here.
-    number: u128,
+struct Counted {
     calls: u32,
     failures: u32,
 }
 
-impl Window {
-    fn new(window: Duration) -> Self {
-        Self {
-            born: Instant::now(),
-            part: (window / PARTS).max(Duration::from_nanos(1)),
-            parts: [Part::default(); PARTS as usize],
-        }
-    }
-
-    /// The number of the part that is now.
-    fn now(&self) -> u128 {
-        self.born.elapsed().as_nanos() / self.part.as_nanos()
-    }
-
+impl Counted {
     fn count(&mut self, failed: bool) {
-        let number = self.now();
-        let index = usize::try_from(number % u128::from(PARTS)).unwrap_or_default();
-        if let Some(part) = self.parts.get_mut(index) {
-            if part.number != number {
-                *part = Part {
-                    number,
-                    ..Part::default()
-                };
-            }
-            part.calls = part.calls.saturating_add(1);
-            part.failures = part.failures.saturating_add(u32::from(failed));
-        }
+        self.calls = self.calls.saturating_add(1);
+        self.failures = self.failures.saturating_add(u32::from(failed));
     }
+}
 
-    fn is_failing(&self, settings: &BreakerSettings) -> bool {
-        let now = self.now();
-        let recent = |part: &&Part| now - part.number.min(now) < u128::from(PARTS);
-        let (mut calls, mut failures) = (0_u64, 0_u64);
-        for part in self.parts.iter().filter(recent) {
-            calls += u64::from(part.calls);
-            failures += u64::from(part.failures);
-        }
-        calls >= u64::from(settings.minimum)
-            && failures > 0
-            && failures * 100 >= calls * u64::from(settings.failure_percent)
+fn is_failing(window: &Window<Counted>, settings: &BreakerSettings) -> bool {
+    let (mut calls, mut failures) = (0_u64, 0_u64);
+    for part in window.recent() {
+        calls += u64::from(part.calls);
+        failures += u64::from(part.failures);
     }
+    calls >= u64::from(settings.minimum)
+        && failures > 0
+        && failures * 100 >= calls * u64::from(settings.failure_percent)
 }

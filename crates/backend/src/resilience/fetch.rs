@@ -23,7 +23,7 @@ pub(crate) async fn fetch(
     ask: &Ask<'_>,
 ) -> Result<Fetched, Fault> {
     if let Some(retries) = &state.retries {
-        retries.deposit();
+        retries.budget.deposit();
     }
     let mut failed: Option<Fault> = None;
     let mut number = 1;
@@ -75,7 +75,7 @@ impl Resilience {
             ended = &mut first => return ended,
             () = sleep(wait) => {}
         }
-        if !hedges.withdraw() {
+        if !hedges.budget.withdraw() {
             return first.await;
         }
         self.observer.hedged(&self.alias);
@@ -144,7 +144,7 @@ impl Resilience {
             self.observer.retried(&self.alias, RetryResult::NoTime);
             return None;
         }
-        if !retries.withdraw() {
+        if !retries.budget.withdraw() {
             self.observer.retried(&self.alias, RetryResult::NoBudget);
             return None;
         }

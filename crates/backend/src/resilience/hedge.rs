@@ -5,12 +5,8 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tower::retry::budget::{Budget, TpsBudget};
-
 use super::HedgeSettings;
-
-/// How long a call counts for the share of second requests.
-const BUDGET_WINDOW: Duration = Duration::from_secs(10);
+use super::budget::Budget;
 
 /// Latest answers by which the percentile is told, and how many it takes.
 const SAMPLES: usize = 256;
@@ -18,16 +14,15 @@ const ENOUGH: usize = 20;
 
 pub(super) struct Hedges {
     settings: HedgeSettings,
-    budget: TpsBudget,
+    pub(super) budget: Budget,
     latest: Mutex<VecDeque<Duration>>,
 }
 
 impl Hedges {
     pub(super) fn new(settings: HedgeSettings) -> Self {
-        let share = f32::from(settings.at_most_percent.min(100)) / 100.0;
         Self {
             settings,
-            budget: TpsBudget::new(BUDGET_WINDOW, 0, share),
+            budget: Budget::new(settings.at_most_percent.into(), 0),
             latest: Mutex::default(),
         }
     }
@@ -47,11 +42,6 @@ impl Hedges {
         let place = place.min(sorted.len() - 1);
         let (_, usual, _) = sorted.select_nth_unstable(place);
         Some(self.settings.after.max(*usual))
-    }
-
-    /// Whether there may be one more second request, which is counted.
-    pub(super) fn withdraw(&self) -> bool {
-        self.budget.withdraw()
     }
 
     /// A request was answered after `took`.

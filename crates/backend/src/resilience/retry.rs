@@ -4,37 +4,22 @@ use std::time::Duration;
 
 use orchestration::Effect;
 use problem::Code;
-use tower::retry::budget::{Budget, TpsBudget};
 
 use super::RetrySettings;
+use super::budget::Budget;
 use crate::failure::Fault;
-
-/// How long a call counts for the budget.
-const BUDGET_WINDOW: Duration = Duration::from_secs(10);
 
 pub(super) struct Retries {
     pub(super) settings: RetrySettings,
-    budget: TpsBudget,
+    pub(super) budget: Budget,
 }
 
 impl Retries {
     pub(super) fn new(settings: RetrySettings) -> Self {
-        let percent = f32::from(settings.budget_percent.min(1000)) / 100.0;
-        let per_second = u32::from(settings.budget_per_second);
         Self {
+            budget: Budget::new(settings.budget_percent, settings.budget_per_second),
             settings,
-            budget: TpsBudget::new(BUDGET_WINDOW, per_second, percent),
         }
-    }
-
-    /// A call begins: it pays for a part of a retry.
-    pub(super) fn deposit(&self) {
-        self.budget.deposit();
-    }
-
-    /// Whether there may be one more retry, which is counted.
-    pub(super) fn withdraw(&self) -> bool {
-        self.budget.withdraw()
     }
 
     /// Whether a call that failed so may be repeated at all.

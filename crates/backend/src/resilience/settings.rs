@@ -49,7 +49,7 @@ pub struct BreakerSettings {
     pub failure_percent: u8,
     /// Calls in the window below which it does not open.
     pub minimum: u32,
-    /// The time that is looked at.
+    /// The time that is looked at, at least one second.
     pub window: Duration,
     /// How long no call is let through.
     pub open_for: Duration,
@@ -60,7 +60,7 @@ pub struct BreakerSettings {
 /// How many calls at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConcurrencySettings {
-    /// Calls under way.
+    /// Calls under way, at least one.
     pub limit: usize,
     /// Calls that wait for one of those to end.
     pub queue: usize,
