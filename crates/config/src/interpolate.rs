@@ -9,7 +9,7 @@ use std::path::Path;
 use crate::inputs::Inputs;
 use crate::report::Finding;
 use crate::suggest;
-use crate::yaml::{Kind, Node};
+use crate::yaml::{Empty, Kind, Node};
 
 /// Larger files hold no secret.
 pub(crate) const FILE_LIMIT: u64 = 1024 * 1024;
@@ -45,8 +45,11 @@ fn walk(node: &mut Node, mut sources: Option<&mut Sources<'_>>, findings: &mut V
         Kind::Text {
             value,
             interpolated,
+            empty,
         } if value.contains("${") => match replace(value, sources) {
-            Ok((replaced, foreign)) => (*value, *interpolated) = (replaced, foreign),
+            Ok(replaced) => {
+                (*value, *interpolated, *empty) = (replaced.text, replaced.foreign, replaced.empty);
+            }
             Err((expression, message, help)) => {
                 let finding = Finding::at(node.span, message).help(help);
                 findings.push(Finding {
@@ -65,14 +68,25 @@ fn walk(node: &mut Node, mut sources: Option<&mut Sources<'_>>, findings: &mut V
     }
 }
 
-/// The text with its expressions replaced, and whether there were any; or the expression that could
-/// not be replaced, why, and the mend.
+/// A text with its expressions replaced.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Replaced {
+    text: String,
+    /// Whether there were any.
+    foreign: bool,
+    /// What held nothing, if there is no text.
+    empty: Option<Empty>,
+}
+
+/// The text with its expressions replaced; or the expression that could not be replaced, why, and the
+/// mend.
 fn replace(
     text: &str,
     mut sources: Option<&mut Sources<'_>>,
-) -> Result<(String, bool), (String, String, String)> {
+) -> Result<Replaced, (String, String, String)> {
     let mut replaced = String::new();
     let mut foreign = false;
+    let mut empty = None;
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
         if let Some(before) = before.strip_suffix('$') {
@@ -98,37 +112,48 @@ fn replace(
             )),
         };
         match value {
-            Ok(value) => replaced.push_str(&value),
+            Ok(Ok(value)) => replaced.push_str(&value),
+            Ok(Err(source)) => empty = empty.or(Some(source)),
             Err((message, help)) => return Err((format!("${{{expression}}}"), message, help)),
         }
         foreign = true;
         rest = after;
     }
     replaced.push_str(rest);
-    Ok((replaced, foreign))
+    Ok(Replaced {
+        empty: empty.filter(|_| replaced.is_empty()),
+        text: replaced,
+        foreign,
+    })
 }
 
-fn read(expression: &str, sources: &mut Sources<'_>) -> Result<String, (String, String)> {
+/// What an expression stands for.
+type Value = Result<String, Empty>;
+
+fn read(expression: &str, sources: &mut Sources<'_>) -> Result<Value, (String, String)> {
     match expression.split_once(':') {
-        Some(("env", name)) => (sources.environment)(name).ok_or_else(|| {
-            let message = format!("the environment variable `{name}` is not set");
-            (
-                message,
+        Some(("env", name)) => match (sources.environment)(name) {
+            Some(value) if value.is_empty() => Ok(Err(Empty::Variable(name.to_owned()))),
+            Some(value) => Ok(Ok(value)),
+            None => Err((
+                format!("the environment variable `{name}` is not set"),
                 format!("set `{name}` before the start, or correct the name"),
-            )
-        }),
+            )),
+        },
         Some(("file", path)) => {
             let file = sources.folder.join(path);
             let text = read_file(&file);
             sources.inputs.note_value(&file, text.as_deref().ok());
-            text.map(without_line_end).map_err(|reason| {
-                let shown = std::path::absolute(&file).unwrap_or(file);
-                let message = format!("the file `{}` cannot be read: {reason}", shown.display());
-                (
-                    message,
+            let shown = std::path::absolute(&file).unwrap_or(file);
+            let shown = shown.display();
+            match text.map(without_line_end) {
+                Ok(text) if text.is_empty() => Ok(Err(Empty::File(shown.to_string()))),
+                Ok(text) => Ok(Ok(text)),
+                Err(reason) => Err((
+                    format!("the file `{shown}` cannot be read: {reason}"),
                     "a relative path starts at the folder of the configuration file".to_owned(),
-                )
-            })
+                )),
+            }
         }
         _ => Err((
             format!("`${{{expression}}}` names no source"),
@@ -199,17 +224,29 @@ mod tests {
 
     #[test]
     fn expressions_are_replaced_once_and_the_escape_is_kept() {
-        let environment = |name: &str| (name == "A").then(|| "${env:A}".to_owned());
+        let environment = |name: &str| match name {
+            "A" => Some("${env:A}".to_owned()),
+            "EMPTY" => Some(String::new()),
+            _ => None,
+        };
         let mut inputs = Inputs::default();
         let mut sources = Sources {
             folder: Path::new("."),
             environment: &environment,
             inputs: &mut inputs,
         };
+        let replaced = |text: &str, foreign, empty| Replaced {
+            text: text.to_owned(),
+            foreign,
+            empty,
+        };
+        let empty = Empty::Variable("EMPTY".to_owned());
         for (text, expected) in [
-            ("x${env:A}y", Ok(("x${env:A}y".to_owned(), true))),
-            ("$${env:A}", Ok(("${env:A}".to_owned(), false))),
-            ("a$b {c}", Ok(("a$b {c}".to_owned(), false))),
+            ("x${env:A}y", Ok(replaced("x${env:A}y", true, None))),
+            ("$${env:A}", Ok(replaced("${env:A}", false, None))),
+            ("a$b {c}", Ok(replaced("a$b {c}", false, None))),
+            ("${env:EMPTY}", Ok(replaced("", true, Some(empty)))),
+            ("${env:EMPTY}x", Ok(replaced("x", true, None))),
             ("${env:B}", Err("the environment variable `B` is not set")),
             ("${A}", Err("`${A}` names no source")),
             ("${env:A", Err("`${` without its `}`")),

@@ -93,6 +93,7 @@ impl<'text> Mask<'text> {
                 Kind::Text {
                     value,
                     interpolated: true,
+                    ..
                 },
                 _,
             ) => self.secret_values.push(value.clone()),

@@ -21,7 +21,7 @@ const HASH: &str =
     "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$iWh06vD8Fy27wf9npn6FXWiCX4K6pW6Ue1Bnzz07Z8A";
 
 /// Keys of nobody, which other tests use too.
-const KEYS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../token-provider/tests/keys");
+pub(crate) const KEYS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../token-provider/tests/keys");
 
 fn key(name: &str) -> Option<String> {
     std::fs::read_to_string(Path::new(KEYS).join(name)).ok()

@@ -38,11 +38,22 @@ pub(crate) enum Kind {
         value: String,
         /// Whether a part of it came from outside of the file.
         interpolated: bool,
+        /// From where, if nothing came.
+        empty: Option<Empty>,
     },
     /// A sequence.
     List(Vec<Node>),
     /// A mapping.
     Map(Vec<Entry>),
+}
+
+/// What holds nothing, where a value should have come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Empty {
+    /// The variable of this name.
+    Variable(String),
+    /// The file at this path.
+    File(String),
 }
 
 /// A key and its value.
@@ -264,6 +275,7 @@ fn resolve(text: &str, style: ScalarStyle) -> Kind {
     Kind::Text {
         value: text.to_owned(),
         interpolated: false,
+        empty: None,
     }
 }
 

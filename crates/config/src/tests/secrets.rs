@@ -94,6 +94,37 @@ fn faults_show_no_secret_whatever_is_wrong() {
 }
 
 #[test]
+fn a_value_that_is_empty_where_it_comes_from_is_told_with_its_source() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("empty.phc"), "\n").unwrap();
+    let environment = |name: &str| (name == "KEY").then(String::new);
+    let text = "clients: { x: { basic: { username: u, password_hash: \"${file:empty.phc}\" } } }
+credentials: { a: { bearer: \"${env:KEY}\" } }
+backends: { b: { rest: {}, url: \"${env:KEY}\", credential: a } }
+server: { name: \"${env:KEY}\" }
+";
+    let faults = parse("manifold.yaml", text, folder.path(), &environment).unwrap_err();
+    let said: Vec<String> = faults
+        .iter()
+        .map(|fault| {
+            let help = fault.help.as_deref().unwrap_or_default();
+            let said = format!("{}:{} {} | {help}", fault.line, fault.column, fault.message);
+            said.replace(&*folder.path().to_string_lossy(), "/FOLDER")
+        })
+        .collect();
+    let of_the_variable = "the environment variable `KEY` is set but empty | give `KEY` its value before the start, or correct the name";
+    assert_eq!(
+        said,
+        [
+            "1:54 the file `/FOLDER/empty.phc` is empty | write the value into it, or correct the path".to_owned(),
+            format!("2:29 {of_the_variable}"),
+            format!("3:33 {of_the_variable}"),
+            format!("4:17 {of_the_variable}"),
+        ]
+    );
+}
+
+#[test]
 fn a_secret_is_masked_and_the_rest_of_its_line_is_not() {
     let faults = parse(
         "manifold.yaml",
