@@ -157,6 +157,8 @@ fn explain(
                 return;
             }
             report.fault(&place, message, example(error, name));
+            spoilt.push(place.key(name));
+            return;
         }
         // Never "write `public`" alone: whoever obeys opens the endpoint to everybody.
         kind => match (access_help(&place), expected_form(error)) {

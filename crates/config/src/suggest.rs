@@ -3,10 +3,24 @@
 /// Names less alike than this are not worth a guess.
 const THRESHOLD: f64 = 0.8;
 
+/// How alike two names are that one slip makes the same: a letter too many, too few, another one, or
+/// two exchanged. In short names that is much, of which the measure below makes nothing.
+const ONE_SLIP: f64 = 0.9;
+const SHORTEST: usize = 3;
+
 /// A name of `known` that is close to `name`.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let score =
-        |candidate: &str| strsim::jaro_winkler(&name.to_lowercase(), &candidate.to_lowercase());
+    let name = name.to_lowercase();
+    let score = |candidate: &str| {
+        let candidate = candidate.to_lowercase();
+        let alike = strsim::jaro_winkler(&name, &candidate);
+        let long = name.chars().count().min(candidate.chars().count()) >= SHORTEST;
+        if long && strsim::osa_distance(&name, &candidate) <= 1 {
+            alike.max(ONE_SLIP)
+        } else {
+            alike
+        }
+    };
     known
         .into_iter()
         .map(|candidate| (score(candidate), candidate))
@@ -54,6 +68,16 @@ mod tests {
             ("Patient", Some("patient")),
             ("summry", Some("summary")),
             ("zzz", None),
+        ] {
+            assert_eq!(nearest(name, known), expected, "{name}");
+        }
+        for (name, known, expected) in [
+            ("cra", ["car", "owner"], Some("car")),
+            ("cat", ["car", "carts"], Some("car")),
+            ("ids", ["id", "x"], Some("id")),
+            ("ax", ["a", "b"], Some("a")),
+            ("q", ["p", "labs"], None),
+            ("ab", ["cb", "ad"], None),
         ] {
             assert_eq!(nearest(name, known), expected, "{name}");
         }

@@ -25,6 +25,37 @@ const LOOSE: [&str; 12] = [
     "status",
 ];
 
+/// Settings of a client and of a backend without which the rest of it means the same.
+const LOOSE_IN_CLIENT: [&str; 2] = ["scopes", "limits"];
+const LOOSE_IN_BACKEND: [&str; 15] = [
+    "credential",
+    "timeout",
+    "connect_timeout",
+    "read_timeout",
+    "max_body",
+    "max_cache",
+    "check",
+    "headers",
+    "token_rejected_statuses",
+    "schema",
+    "network",
+    "retry",
+    "breaker",
+    "concurrency",
+    "hedge",
+];
+
+/// Settings under `oauth2` of a credential without which the rest of it means the same.
+const LOOSE_IN_OAUTH2: [&str; 7] = [
+    "scopes",
+    "audience",
+    "resources",
+    "parameters",
+    "timeout",
+    "default_lifetime",
+    "network",
+];
+
 /// What was taken out of an endpoint, whose faults are told already.
 #[derive(Debug, Default)]
 pub(crate) struct Slips {
@@ -57,8 +88,9 @@ pub(crate) struct Remains {
     pub(crate) slips: Slips,
 }
 
-/// Takes out whole clients, credentials and backends, single settings and calls of endpoints, whole
-/// sections else. What remains of the endpoints. With `whole` endpoints are taken out whole, too.
+/// Takes out single settings of clients, credentials, backends and endpoints where the rest can be
+/// read without them, else the whole of these; whole sections else. What remains of the endpoints.
+/// With `whole` nothing is taken out singly.
 pub(super) fn prune(value: &mut Value, spoilt: &[Place], whole: bool) -> Vec<Remains> {
     let Value::Object(sections) = value else {
         *value = Value::Object(Map::new());
@@ -70,8 +102,10 @@ pub(super) fn prune(value: &mut Value, spoilt: &[Place], whole: bool) -> Vec<Rem
     for (section, members) in sections.iter_mut() {
         match members {
             Value::Object(members) => {
-                members.retain(|name, _| {
-                    !items.contains(&Place::ROOT.key(section).key(name).to_string())
+                members.retain(|name, member| {
+                    let own = Place::ROOT.key(section).key(name);
+                    !items.contains(&own.to_string())
+                        || (!whole && spoil_item(member, section, &own, spoilt))
                 });
             }
             Value::Array(endpoints) if section == "endpoints" => {
@@ -92,6 +126,59 @@ pub(super) fn prune(value: &mut Value, spoilt: &[Place], whole: bool) -> Vec<Rem
     remains
 }
 
+/// Makes a client, a credential or a backend readable; `false` when the whole of it must go.
+fn spoil_item(item: &mut Value, section: &str, own: &Place, spoilt: &[Place]) -> bool {
+    let inner = spoilt
+        .iter()
+        .filter_map(|place| place.steps().strip_prefix(own.steps()));
+    inner.map(names).all(|names| {
+        let Some(members) = item.as_object_mut() else {
+            return false;
+        };
+        match (section, names.as_slice()) {
+            ("clients", [name, ..]) if LOOSE_IN_CLIENT.contains(name) => {
+                members.shift_remove(*name);
+            }
+            ("backends", [name, ..]) if LOOSE_IN_BACKEND.contains(name) => {
+                members.shift_remove(*name);
+            }
+            ("backends", [name, ..]) => {
+                let Some(value) = harmless(name) else {
+                    return false;
+                };
+                members.insert((*name).to_owned(), value);
+            }
+            ("credentials", ["oauth2", name, ..]) if LOOSE_IN_OAUTH2.contains(name) => {
+                let oauth2 = members.get_mut("oauth2").and_then(Value::as_object_mut);
+                oauth2.and_then(|oauth2| oauth2.shift_remove(*name));
+            }
+            _ => return false,
+        }
+        true
+    })
+}
+
+/// What a setting of a backend may be taken for that has a fault, so that the others are judged: it
+/// makes no fault of its own. The backend is never used.
+fn harmless(name: &str) -> Option<Value> {
+    match name {
+        "url" => Some(Value::from("https://unknown.invalid")),
+        "fhir" => Some(Value::from("R4")),
+        "rest" => Some(Value::Object(Map::new())),
+        "allow_plain_http" => Some(Value::Bool(true)),
+        _ => None,
+    }
+}
+
+/// The keys that `inner` begins with.
+fn names(inner: &[Step]) -> Vec<&str> {
+    let keys = inner.iter().map_while(|step| match step {
+        Step::Key(name) => Some(name.as_str()),
+        Step::Index(_) => None,
+    });
+    keys.take(4).collect()
+}
+
 /// What was taken out of the endpoint; `None` when the whole of it must go.
 fn mend(endpoint: &mut Value, index: usize, spoilt: &[Place]) -> Option<Slips> {
     let mut slips = Slips::default();
@@ -100,16 +187,8 @@ fn mend(endpoint: &mut Value, index: usize, spoilt: &[Place]) -> Option<Slips> {
         let Some(inner) = place.steps().strip_prefix(own.steps()) else {
             continue;
         };
-        let names: Vec<&str> = inner
-            .iter()
-            .take(4)
-            .map_while(|step| match step {
-                Step::Key(name) => Some(name.as_str()),
-                Step::Index(_) => None,
-            })
-            .collect();
         let members = endpoint.as_object_mut()?;
-        match names.as_slice() {
+        match names(inner).as_slice() {
             [name, ..] if LOOSE.contains(name) => {
                 members.shift_remove(*name);
                 slips.members.insert((*name).to_owned());

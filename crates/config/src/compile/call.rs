@@ -55,7 +55,14 @@ pub(crate) fn compile(
         Some((_, alias, _)) => fits::check(&request, settings, alias, fhir, place, report),
         None => false,
     };
-    let need = need(settings, quorum, place, report);
+    let need = need(settings, quorum);
+    if quorum && need == Need::Required {
+        report.fault(
+            &place.key("need"),
+            "a call of the quorum is not required by itself",
+            "leave out `need`, or take the call out of `quorum`",
+        );
+    }
     let when = repeat::conditions(settings, scope, place, report);
     let for_each = repeat::for_each(settings, scope, place, report);
     let present = repeat::present(&when);
@@ -68,7 +75,12 @@ pub(crate) fn compile(
         Some((_, _, backend)) => backends::credentials(backend, file),
         None => Vec::new(),
     };
-    let path = rendered_path(&request, &scope, place, report);
+    let path = if fhir == request.is_fhir() {
+        rendered_path(&request, &scope, place, report)
+    } else {
+        path::places(request.text(), &scope, &place.key(request.key()), report);
+        None
+    };
     let mut query = query::pairs(settings, fhir, &credentials, &scope, place, report);
     let headers = query::headers(settings, &credentials, &scope, place, report);
     let mut body = payload::compile(settings, fhir, &scope, place, report);
@@ -139,16 +151,10 @@ fn name(name: &str, place: &Place, report: &mut Report<'_>) {
     }
 }
 
-fn need(settings: &CallSettings, quorum: bool, place: &Place, report: &mut Report<'_>) -> Need {
+/// Whether the answer makes sense without the call. `quorum`: it is one of those of which only some
+/// must succeed.
+pub(crate) const fn need(settings: &CallSettings, quorum: bool) -> Need {
     match settings.need {
-        Some(NeedSettings::Required) if quorum => {
-            report.fault(
-                &place.key("need"),
-                "a call of the quorum is not required by itself",
-                "leave out `need`, or take the call out of `quorum`",
-            );
-            Need::Required
-        }
         Some(NeedSettings::Required) => Need::Required,
         None if !quorum => Need::Required,
         Some(NeedSettings::Optional) | None => Need::Optional,

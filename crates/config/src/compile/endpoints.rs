@@ -9,16 +9,16 @@ use super::route::Routes;
 use super::scope::{DeclaredAs, Scope, pieces};
 use super::template::Piece;
 use super::{
-    access, caching, call, limits, media_types, order, parameters, positive, response, route,
-    schemas,
+    access, caching, limits, media_types, order, parameters, positive, response, route, schemas,
 };
 use crate::check::{Checked, Slips};
-use crate::compiled::{Access, AnswerSettings, BodySettings, EndpointSettings, Member};
+use crate::compiled::{Access, AnswerSettings, BodySettings, EndpointSettings};
 use crate::place::Place;
 use crate::report::{Report, Told};
 use crate::settings::{DeclaredBody, EndpointEntry, File};
 
 mod answer;
+mod calls;
 
 /// The endpoints without faults.
 pub(crate) fn compile(checked: &Checked, report: &mut Report<'_>) -> Vec<EndpointSettings> {
@@ -111,6 +111,7 @@ fn endpoint(
         calls: &settings.calls,
         item: false,
         present: &[],
+        own: None,
     };
     let patient = settings
         .patient
@@ -119,11 +120,10 @@ fn endpoint(
     let calls_place = place.key("calls");
     let fixed = answer::fixed(settings, place, report);
     let quorum = answer::quorum(settings, place, report);
-    let (calls, members) = calls((settings, slips), file, scope, &calls_place, report)?;
+    let (calls, members) = calls::compile((settings, slips), file, scope, &calls_place, report)?;
     if slips.has("response") || slips.has("quorum") {
         return None;
     }
-    order::check(&calls, &calls_place, report);
     let location = answer::location(settings, &calls, scope, place, report);
     let mapped = response::compile(settings, &calls, scope, place, report);
     let answer = match fixed {
@@ -173,45 +173,6 @@ fn endpoint(
         claims,
         members,
     })
-}
-
-/// The calls with their members, or `None` when one has a fault: indices of calls hold only while
-/// every call is there.
-fn calls(
-    (settings, slips): (&EndpointEntry, &Slips),
-    file: &File,
-    scope: Scope<'_>,
-    place: &Place,
-    report: &mut Report<'_>,
-) -> Option<(Vec<Call>, Vec<Member>)> {
-    let mut compiled = Vec::new();
-    for (name, call) in &settings.calls {
-        if slips.in_call(name) {
-            compiled.push(None);
-            continue;
-        }
-        let place = place.key(name);
-        // Of a faulty quorum any call may be one.
-        let in_quorum = match &settings.quorum {
-            Some(quorum) => quorum.of.contains(name),
-            None => slips.has("quorum") && call.need.is_none(),
-        };
-        let sources = (file, scope);
-        compiled.push(call::compile(
-            name, call, in_quorum, sources, &place, report,
-        ));
-        if let Some(timeout) = call.timeout
-            && timeout > settings.budget
-        {
-            report.warn(
-                &place.key("timeout"),
-                format!("longer than the endpoint's budget of {}", settings.budget),
-                "the budget ends the call first",
-            );
-        }
-    }
-    let compiled: Option<Vec<_>> = compiled.into_iter().collect();
-    Some(compiled?.into_iter().unzip())
 }
 
 /// Whether a value of the call, or one that decides on it, is of a kind.

@@ -1,9 +1,21 @@
 //! Which call waits for which: without a cycle, and nothing required waits for what is optional.
 
+use std::collections::BTreeSet;
+
 use orchestration::{Call, Need, Source, Template};
 
 use crate::place::Place;
 use crate::report::Report;
+
+/// A call among those of its endpoint, whatever else is wrong with it.
+pub(crate) struct Waiting<'a> {
+    /// Its name.
+    pub(crate) name: &'a str,
+    /// Whether the answer makes sense without it; `None`: a fault keeps that unknown.
+    pub(crate) need: Option<Need>,
+    /// The calls that it waits for, for whatever reason: indices.
+    pub(crate) awaits: BTreeSet<usize>,
+}
 
 /// The calls whose results `call` needs, and those that only its conditions look at, as indices, each
 /// once.
@@ -35,17 +47,20 @@ pub(crate) fn each_source(call: &Call, visit: &mut dyn FnMut(&Source)) {
 }
 
 /// Faults of the order; `place` is the endpoint's `calls`.
-pub(crate) fn check(calls: &[Call], place: &Place, report: &mut Report<'_>) {
+pub(crate) fn check(calls: &[Waiting<'_>], place: &Place, report: &mut Report<'_>) {
     let mut state = vec![State::New; calls.len()];
     for index in 0..calls.len() {
         let mut trail = Vec::new();
         visit(index, calls, &mut state, &mut trail, place, report);
     }
-    for call in calls.iter().filter(|call| call.need == Need::Required) {
-        for first in all(call).filter_map(|index| calls.get(*index)) {
-            if first.need == Need::Optional {
+    let required = calls
+        .iter()
+        .filter(|call| call.need == Some(Need::Required));
+    for call in required {
+        for first in call.awaits.iter().filter_map(|index| calls.get(*index)) {
+            if first.need == Some(Need::Optional) {
                 report.fault_at_key(
-                    &place.key(&call.name),
+                    &place.key(call.name),
                     format!(
                         "`{}` is required and waits for `{}`, which is optional",
                         call.name, first.name
@@ -69,7 +84,7 @@ enum State {
 
 fn visit(
     index: usize,
-    calls: &[Call],
+    calls: &[Waiting<'_>],
     state: &mut [State],
     trail: &mut Vec<usize>,
     place: &Place,
@@ -89,27 +104,28 @@ fn visit(
                 .chain([&index])
                 .filter_map(|index| calls.get(*index));
             let names: Vec<String> = round.map(|call| format!("`{}`", call.name)).collect();
-            report.fault_at_key(
-                &place.key(&call.name),
-                format!("these calls wait for each other: {}", names.join(" → ")),
-                "let one of them take its values from the client's request",
-            );
+            let (message, help) = match names.as_slice() {
+                [name, _] => (
+                    format!("the call {name} waits for itself"),
+                    "let it take its values from the client's request, or from another call",
+                ),
+                names => (
+                    format!("these calls wait for each other: {}", names.join(" → ")),
+                    "let one of them take its values from the client's request",
+                ),
+            };
+            report.fault_at_key(&place.key(call.name), message, help);
             return;
         }
         Some(State::New) => {}
     }
     set(state, index, State::Open);
     trail.push(index);
-    for next in all(call) {
+    for next in &call.awaits {
         visit(*next, calls, state, trail, place, report);
     }
     trail.pop();
     set(state, index, State::Done);
-}
-
-/// All that `call` waits for, for whatever reason.
-fn all(call: &Call) -> impl Iterator<Item = &usize> {
-    call.waits_for.iter().chain(&call.considers)
 }
 
 fn set(states: &mut [State], index: usize, to: State) {

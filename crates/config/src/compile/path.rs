@@ -28,7 +28,13 @@ const PATH: &AsciiSet = &CONTROLS
 /// Whether `name` is a resource type; a fault if not.
 pub(crate) fn known_type(name: &str, place: &Place, report: &mut Report<'_>) -> bool {
     let known = fhir::id::is_resource_type(name);
-    if !known {
+    if name.is_empty() {
+        report.fault(
+            place,
+            "the resource type is missing",
+            "begin with it, for example `Patient` or `Observation`",
+        );
+    } else if !known {
         let help = match suggest::nearest(name, fhir::id::RESOURCE_TYPES.iter().copied()) {
             Some(nearest) => format!("did you mean `{nearest}`?"),
             None => "see the list of resource types in FHIR R4".to_owned(),
@@ -148,6 +154,11 @@ fn id(
             None
         }
     }
+}
+
+/// The places in a path whose form is another backend's.
+pub(crate) fn places(text: &str, scope: &Scope<'_>, place: &Place, report: &mut Report<'_>) {
+    scope.template(text, slot(SEGMENT), place, report);
 }
 
 fn slot(encoder: Encoder) -> Slot {

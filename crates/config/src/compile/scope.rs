@@ -1,5 +1,8 @@
 //! What an expression of a template may lead to: parameters, the body, results of other calls.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use http::HeaderName;
 use indexmap::IndexMap;
 use orchestration::{Encoder, Part, Source, Template};
@@ -28,6 +31,17 @@ pub(crate) struct Scope<'a> {
     pub(crate) item: bool,
     /// Parameters that are there whenever the call is made: indices into `parameters`.
     pub(crate) present: &'a [usize],
+    /// The call whose templates these are, if they are those of a call.
+    pub(crate) own: Option<Own<'a>>,
+}
+
+/// A call while its templates are read.
+#[derive(Clone, Copy)]
+pub(crate) struct Own<'a> {
+    /// Its name.
+    pub(crate) name: &'a str,
+    /// Takes note of the calls that they refer to, also of those beside a fault.
+    pub(crate) awaits: &'a RefCell<BTreeSet<usize>>,
 }
 
 /// What body an endpoint declares.
@@ -113,6 +127,9 @@ impl Scope<'_> {
                 return None;
             }
         };
+        if let (Some(own), Some(call)) = (self.own, source.call()) {
+            own.awaits.borrow_mut().insert(call);
+        }
         if let Source::Parameter(index) = source
             && !may_be_left_out
             && !self.present.contains(&index)
@@ -260,7 +277,9 @@ impl Scope<'_> {
         if let Some((index, _, settings)) = self.calls.get_full(name) {
             return Ok((index, settings));
         }
+        let own = self.own.map(|own| own.name);
         let names = self.calls.keys().map(String::as_str);
+        let names = names.filter(|name| Some(*name) != own);
         let help = suggest::help(name, names, "define it under `calls`");
         Err((format!("unknown call `{name}`"), help))
     }

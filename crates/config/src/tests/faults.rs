@@ -1,5 +1,6 @@
 //! Faults: their places, their words, their mends.
 
+mod beside;
 mod calls;
 mod endpoints;
 mod hints;

@@ -65,6 +65,15 @@ impl Request<'_> {
         }
     }
 
+    /// What is written there.
+    pub(super) const fn text(&self) -> &str {
+        match self {
+            Self::Read(text) | Self::Vread(text) | Self::Operation(text) => text,
+            Self::Search { kind, .. } => kind,
+            Self::Rest(_, _, path) => path,
+        }
+    }
+
     pub(super) const fn is_fhir(&self) -> bool {
         !matches!(self, Self::Rest(..))
     }

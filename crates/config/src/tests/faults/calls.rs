@@ -105,7 +105,7 @@ pub(super) const ROWS: &[Row] = &[
     (
         "      a: { backend: labs, get: \"/{calls.a.id}\" }",
         &[
-            "11:7 these calls wait for each other: `a` → `a` | let one of them take its values from the client's request",
+            "11:7 the call `a` waits for itself | let it take its values from the client's request, or from another call",
         ],
     ),
     (

@@ -40,7 +40,7 @@ pub(super) const CALLS: &[Row] = &[
         "      a: { backend: labs, get: /a, when: { value: \"{calls.c.x}\", equal: 1 } }",
         &[
             "11:36 a condition is exactly one of `exists`, `equals`, `in` and `not_in` | for example `{ value: \"{query.include}\", equals: labs }`",
-            "11:52 unknown call `c` | known here: `a`",
+            "11:52 unknown call `c` | define it under `calls`",
             "11:66 unknown key `equal` in a condition | did you mean `equals`?",
         ],
     ),
@@ -70,7 +70,7 @@ pub(super) const CALLS: &[Row] = &[
             "11:57 the header `set-cookie` is between the service and its backend | leave it out",
             "11:69 not the name of a header | for example `ETag`",
             "12:34 the call `a` does not keep the header `location` | write `keep_headers: [location]` in it",
-            "12:90 unknown call `c` | known here: `a` and `b`",
+            "12:90 unknown call `c` | known here: `a`",
         ],
     ),
     (
@@ -146,7 +146,9 @@ pub(super) const ENDPOINTS: &[Row] = &[
     ),
     (
         "  - get: /x\n    access: public\n    answer: {}\n    status: 204",
-        &["11:13 an answer with the status 204 has no body | 200 to 203 or 400 to 599, for example 200"],
+        &[
+            "11:13 an answer with the status 204 has no body | 200 to 203 or 400 to 599, for example 200",
+        ],
     ),
     (
         "  - get: /x\n    access: public\n    status: 201\n    calls: { a: { backend: labs, get: /a } }",
