@@ -102,6 +102,14 @@ impl Program {
         assert!(sent.success());
     }
 
+    /// The most memory that it has held so far, in bytes (`VmHWM` of proc(5)).
+    pub(crate) fn peak_memory(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let peak = status.split_once("VmHWM:").unwrap().1;
+        let kibibytes: usize = peak.split_whitespace().next().unwrap().parse().unwrap();
+        kibibytes * 1024
+    }
+
     /// Waits for the end: exit code, standard output.
     pub(crate) fn ended(mut self) -> (Option<i32>, String) {
         let output = self.output.take().unwrap();
