@@ -7,10 +7,13 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use actix_web::dev::{Extensions, Server, ServerHandle};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::StartError;
+
+/// How long the accept loop may take to let go of its socket, on a busy machine.
+const PAUSING: Duration = Duration::from_millis(100);
 
 /// A running listener. Dropping it ends it at once.
 pub(super) struct Listener {
@@ -51,7 +54,10 @@ impl Listener {
 
     /// Refuses new connections; those that are open go on.
     pub(super) async fn close(&self) {
+        // Returns when the accept loop has been told, not when it has done so, which nothing says. To a
+        // loop that still watches its socket the shutdown is an error, and a clean stop would log two.
         self.handle.pause().await;
+        sleep(PAUSING).await;
         // Paused, the system would still take connections in, and they would wait for nothing.
         if let Err(error) = socket2::SockRef::from(&self.socket).shutdown(Shutdown::Both) {
             tracing::debug!(%error, "the system goes on taking connections in");
