@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 use crate::flow::basic;
 use crate::support::{Answer, KEY, PASSWORD, eventually, exchange, traces};
 
+mod fixed;
 mod rotation;
 
 const CLIENTS: &str = r#"
@@ -232,20 +233,4 @@ async fn a_faulty_configuration_is_refused_and_drawn_and_the_one_that_mends_it_i
     assert_eq!(paths, ["/after"], "the document follows");
     let metrics = service.operator("/metrics").await;
     assert!(metrics.text().contains("manifold_configuration_refused 0"));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn other_listeners_are_refused_by_their_names_and_nothing_is_taken_up_in_part() {
-    let stubs = StubSet::start(STUBS).unwrap();
-    let url = stubs.url("words").unwrap();
-    let service = Following::start(&words(&url, "old", "/"), &[]);
-    let before = service.state().await;
-    let moved = words(&url, "new", "/").replacen("127.0.0.1:0", "127.0.0.1:8099", 1);
-    service.write(&moved);
-    let refused = service.read(true, &before).await;
-    let reason = refused["last_error"].as_str().unwrap();
-    assert!(reason.contains("`server.listen` cannot change"), "{reason}");
-    assert!(!reason.contains("admin"), "{reason}");
-    let answer = service.get("/", &[KEY]).await.expect(200);
-    assert_eq!(answer.text(), r#"{"one":"old","two":"old"}"#);
 }
