@@ -279,5 +279,4 @@ fn strongest(ended: &[(usize, Outcome)], code: Code) -> Failure {
 }
 
 #[cfg(test)]
-#[path = "each/tests.rs"]
 mod tests;

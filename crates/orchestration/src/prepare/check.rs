@@ -83,7 +83,7 @@ fn begin(call: &Call, values: Values<'_>, faults: &mut Vec<Fault>) -> State {
 pub(super) struct Checker<'a, 'b> {
     pub(super) values: Values<'a>,
     /// Otherwise what is missing may not be needed.
-    pub(super) made_for_sure: bool,
+    made_for_sure: bool,
     /// Results are looked at, too; else the client's values only.
     everything: bool,
     /// Also what is the same for every element of a list.
@@ -176,7 +176,7 @@ impl Checker<'_, '_> {
 
     /// Whether the value is looked at, and must be there.
     fn is_due(&self, source: &Source, expression: &str) -> bool {
-        (self.constants || matches!(source, Source::Item(_)))
+        (self.constants || varies(source))
             && (self.everything || self.is_clients(source))
             && (self.made_for_sure || value::find(source, expression, self.values).is_ok())
     }
@@ -189,14 +189,9 @@ impl Checker<'_, '_> {
         }
     }
 
-    /// Whether `template` as a whole is looked at: all its values are there.
-    pub(super) fn is_whole(&self, template: &Template) -> bool {
-        let varies = |source: &Source| matches!(source, Source::Item(_));
-        if self.everything {
-            return self.constants || template.sources().any(varies);
-        }
-        let known = |source: &Source| source.call().is_none() && !varies(source);
-        self.constants && template.sources().all(known)
+    /// Whether anything of `template` has not been looked at with an element before this one.
+    pub(super) fn is_new(&self, template: &Template) -> bool {
+        self.constants || template.sources().any(varies)
     }
 
     pub(super) fn fault(&mut self, fault: Fault) {
@@ -204,4 +199,8 @@ impl Checker<'_, '_> {
             self.faults.push(fault);
         }
     }
+}
+
+fn varies(source: &Source) -> bool {
+    matches!(source, Source::Item(_))
 }

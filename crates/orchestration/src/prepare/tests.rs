@@ -6,6 +6,7 @@
     reason = "tests"
 )]
 
+mod lists;
 mod sources;
 
 use http::{HeaderName, HeaderValue, Method};

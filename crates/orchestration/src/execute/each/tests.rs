@@ -6,6 +6,8 @@
     reason = "tests"
 )]
 
+mod requests;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -4,9 +4,12 @@ use bytes::Bytes;
 use http::HeaderValue;
 
 use super::render;
-use crate::fake::{Scene, body_part, checked, inputs};
-use crate::prepare::{Fault, Values};
-use crate::{ClientBody, Field, FieldContent, Inputs, Part, Payload, Source, Template};
+use crate::Need::Required;
+use crate::fake::{Scene, body_part, checked, inputs, ok};
+use crate::prepare::{Fault, Values, check};
+use crate::{
+    BodyTemplate, Call, ClientBody, Field, FieldContent, Inputs, Part, Payload, Source, Template,
+};
 
 fn template(path: &str) -> Template {
     Template {
@@ -118,4 +121,49 @@ fn what_is_not_base64_and_what_is_left_out() {
         ..inputs
     };
     assert_eq!(text(&rendered(&fields, &inputs).unwrap()), "--B--\n");
+}
+
+/// The client's faults in the parts of a call that another one goes before.
+fn faults(change: impl FnOnce(&mut Call)) -> Vec<String> {
+    let fields = vec![
+        field("note", FieldContent::Text(template("note"))),
+        field("cut", FieldContent::Base64(template("cut"))),
+        Field {
+            file_name: Some(template("name")),
+            ..field("report", FieldContent::Base64(template("file")))
+        },
+    ];
+    let mut scene = Scene::new()
+        .call("first", Required, 0, ok("1"))
+        .call("stored", Required, 0, ok("1"))
+        .with(|call| call.body = Some(BodyTemplate::Multipart(fields)))
+        .with(change);
+    let inputs = Inputs {
+        body: Some(checked(r#"{"file":"%%"}"#)),
+        ..inputs("1")
+    };
+    let faults = check(&scene.endpoint(), &inputs).err().unwrap();
+    faults
+        .iter()
+        .map(|fault| format!("{}: {}", fault.name, fault.detail))
+        .collect()
+}
+
+#[test]
+fn every_part_is_checked_before_any_call() {
+    let expected = [
+        "/note: is required",
+        "/cut: is required",
+        "/file: must be base64 here",
+        "/name: is required",
+    ];
+    assert_eq!(faults(|_| {}), expected);
+    assert_eq!(faults(|call| call.waits_for = vec![0]), expected);
+}
+
+#[test]
+fn what_is_not_base64_is_a_fault_though_the_call_may_not_be_made() {
+    // What is missing may not be needed.
+    let found = faults(|call| call.considers = vec![0]);
+    assert_eq!(found, ["/file: must be base64 here"]);
 }
