@@ -158,7 +158,12 @@ endpoints: []
         .send("GET", "/openapi.json", &[], "")
         .await
         .expect(401);
-    world.service.get("/openapi.json").await.expect(200);
+    let document = world.service.get("/openapi.json").await.expect(200);
+    let beside_the_page = "/docs/openapi.json";
+    let refused = world.service.send("GET", beside_the_page, &[], "").await;
+    refused.expect(401);
+    let shown = world.service.get(beside_the_page).await.expect(200);
+    assert_eq!(shown.text(), document.text());
     let page = world.service.get("/docs/").await.expect(200);
     assert!(page.header("content-security-policy").is_some());
     let moved = world.service.get("/docs").await.expect(308);

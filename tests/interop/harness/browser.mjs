@@ -17,13 +17,17 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** Opens a browser with an empty profile. */
-export async function openBrowser() {
+/** A name that leads the browser here: what it says of a script it says to https and loopback only. */
+export const NAME = 'manifold.example';
+
+/** Opens a browser with an empty profile; `login` is what is typed into its login box. */
+export async function openBrowser(login) {
   const profile = await mkdtemp(path.join(process.env.INTEROP_OUTPUT, 'profile-'));
   return chromium.launchPersistentContext(profile, {
     executablePath: CHROMIUM,
-    args: FLAGS,
+    args: [...FLAGS, `--host-resolver-rules=MAP ${NAME} 127.0.0.1`],
     viewport: { width: 1280, height: 1600 },
+    httpCredentials: login,
   });
 }
 

@@ -3,9 +3,9 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { openBrowser, openOperation } from '../harness/browser.mjs';
-import { PORTAL, ROBOT } from '../harness/configuration.mjs';
-import { startManifold } from '../harness/manifold.mjs';
+import { NAME, openBrowser, openOperation } from '../harness/browser.mjs';
+import { PORTAL, ROBOT, configuration, environment } from '../harness/configuration.mjs';
+import { startConfigured, startManifold } from '../harness/manifold.mjs';
 import { startStack } from '../harness/stack.mjs';
 
 const ROUTE = '/patients/{id}/summary';
@@ -66,4 +66,67 @@ describe('the page at /docs/', () => {
     await page.close();
     assert.deepEqual([foreign, complaints], [[], []]);
   });
+});
+
+describe('the page at /docs/ of protected documents', () => {
+  const wrong = { ...PORTAL, password: 'wrong' };
+  let stack;
+  let manifold;
+  before(async () => {
+    stack = await startStack();
+    const documents = { access: { scopes: ['patients.read'] } };
+    manifold = await startConfigured({ ...configuration(stack), documents }, environment());
+  });
+  after(async () => {
+    await manifold?.stop();
+    await stack?.stop();
+  });
+
+  const inBrowser = async (login, action) => {
+    const browser = await openBrowser(login);
+    try {
+      return await action(browser);
+    } finally {
+      await browser.close();
+    }
+  };
+
+  // The page's own login opens no endpoint, and no answer to a script opens that box again.
+  const readAndTry = async (browser, url, picture) => {
+    for (const [client, expected] of [[undefined, '401'], [wrong, '401'], [PORTAL, '200']]) {
+      const operation = await openOperation(browser, url, ROUTE);
+      if (client) {
+        await operation.authorize(BASIC, [client.username, client.password]);
+      }
+      assert.equal(await operation.execute({ id: 'p1' }), expected);
+      await operation.picture(picture);
+      await operation.page.close();
+    }
+  };
+
+  for (const host of ['127.0.0.1', NAME]) {
+    const docs = () => {
+      const url = new URL('/docs/', manifold.url);
+      url.hostname = host;
+      return url;
+    };
+
+    it(`shows them at ${host} with the login that the page was opened with`, async () => {
+      await inBrowser(PORTAL, (browser) => readAndTry(browser, docs().href, `docs-login-${host}`));
+    });
+
+    it(`shows them at ${host} with the login that the address holds`, async () => {
+      const url = docs();
+      Object.assign(url, PORTAL);
+      await inBrowser(undefined, (browser) => readAndTry(browser, url.href, `docs-address-${host}`));
+    });
+
+    it(`shows nothing at ${host} to a wrong password`, async () => {
+      const status = await inBrowser(wrong, async (browser) => {
+        const page = await browser.newPage();
+        return (await page.goto(docs().href)).status();
+      });
+      assert.equal(status, 401);
+    });
+  }
 });

@@ -1,8 +1,9 @@
 //! The page that shows the document: Swagger UI, served from the binary.
 //!
-//! Its settings are ours (`swagger/initializer.js`), since two of them are code: every request
+//! Its settings are ours (`swagger/initializer.js`), since some of them are code: every request
 //! carries `X-Requested-With`, so that a wrong password does not open the browser's login box and
-//! hang the page. Credentials are not kept in the browser's storage.
+//! hang the page; and the document is asked for where the browser sends the page's own login unasked,
+//! since nobody could answer a challenge to it. Credentials are not kept in the browser's storage.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -36,7 +37,7 @@ pub(crate) fn swagger(path: &str) -> Option<SwaggerFile> {
         });
     }
     // The library's configuration is written into its own initializer only, which is not served.
-    let file = serve(path, Arc::new(Config::from("/openapi.json"))).ok()??;
+    let file = serve(path, Arc::new(Config::from("/docs/openapi.json"))).ok()??;
     Some(SwaggerFile {
         content_type: file.content_type,
         bytes: Cow::Owned(file.bytes.into_owned()),
@@ -77,7 +78,6 @@ mod tests {
         assert!(initializer.contains(r#"request.headers["X-Requested-With"] = "swagger-ui""#));
         assert!(initializer.contains("persistAuthorization: false"));
         assert!(initializer.contains("defaultModelsExpandDepth: 0"));
-        assert!(initializer.contains(r#"url: "../openapi.json""#));
         assert!(initializer.contains("validatorUrl: null"));
     }
 

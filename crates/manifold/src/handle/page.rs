@@ -91,7 +91,9 @@ fn is_document(path: &str) -> bool {
 }
 
 fn document(path: &str, found: &Documents, id: &HeaderValue) -> Option<HttpResponse> {
-    if path == "/openapi.json" {
+    // The second is the page's own: what is below `/docs/` a browser asks for with the login that it
+    // opened `/docs/` with (RFC 7617 §2.2).
+    if matches!(path, "/openapi.json" | "/docs/openapi.json") {
         return Some(respond::document(
             "application/json",
             found.openapi.clone(),

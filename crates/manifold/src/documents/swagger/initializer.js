@@ -12,8 +12,10 @@ function basicInUtf8() {
 
 window.onload = function () {
   window.ui = SwaggerUIBundle({
-    // Relative, so that the page also works below another path.
-    url: "../openapi.json",
+    // Beside the page, so that the browser sends the login that the page was opened with (RFC 7617,
+    // section 2.2); in full, because the page's own address may hold that login, and no script may ask
+    // for such an address.
+    url: new URL("openapi.json", window.location.origin + window.location.pathname).href,
     dom_id: "#swagger-ui",
     deepLinking: true,
     displayRequestDuration: true,
