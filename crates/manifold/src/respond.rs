@@ -10,8 +10,7 @@ use actix_web::HttpResponse;
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
-    HeaderName, HeaderValue, RETRY_AFTER,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER,
 };
 use bytes::Bytes;
 use json::CheckedJson;
@@ -146,12 +145,6 @@ pub(crate) fn finish(mut response: HttpResponse, request_id: &HeaderValue) -> Ht
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, request_id.clone());
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(
-        ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static(
-            "X-Request-Id, Manifold-Complete, Retry-After, Location, Content-Disposition, RateLimit, RateLimit-Policy, Server-Timing, Age, ETag",
-        ),
-    );
     headers.insert(
         HeaderName::from_static("x-content-type-options"),
         HeaderValue::from_static("nosniff"),
