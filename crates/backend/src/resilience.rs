@@ -55,8 +55,10 @@ pub struct Resilience {
 pub enum Rejection {
     /// The backend is failing and is spared.
     BreakerOpen,
-    /// As many calls as may be are under way, and as many wait.
-    Overloaded,
+    /// As many calls as may be are under way, and as many as may wait do.
+    QueueFull,
+    /// As many calls as may be were under way for as long as one may wait.
+    WaitOver,
     /// The backend said 429 and when to come again.
     Throttled,
 }
@@ -67,7 +69,7 @@ impl Rejection {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::BreakerOpen => "breaker_open",
-            Self::Overloaded => "overloaded",
+            Self::QueueFull | Self::WaitOver => "overloaded",
             Self::Throttled => "throttled",
         }
     }
@@ -82,6 +84,8 @@ pub enum RetryResult {
     NoBudget,
     /// It would have ended after the call's deadline.
     NoTime,
+    /// It was not let through: the backend is spared since, or had no room.
+    Refused,
 }
 
 impl RetryResult {
@@ -92,6 +96,7 @@ impl RetryResult {
             Self::Sent => "sent",
             Self::NoBudget => "no_budget",
             Self::NoTime => "no_time",
+            Self::Refused => "refused",
         }
     }
 }
@@ -139,9 +144,13 @@ impl Resilience {
                 Code::BreakerOpen,
                 "the backend has been failing and is spared for a while",
             ),
-            Rejection::Overloaded => (
+            Rejection::QueueFull => (
                 Code::Overloaded,
-                "as many calls to the backend as may be are under way, and as many wait",
+                "as many calls to the backend as may be are under way, and the queue for it is full",
+            ),
+            Rejection::WaitOver => (
+                Code::Overloaded,
+                "as many calls to the backend as may be are under way, and none ended within the wait for it",
             ),
             Rejection::Throttled => (
                 Code::UpstreamThrottled,

@@ -47,6 +47,11 @@ impl Budget {
         enough
     }
 
+    /// A request that was paid for was not sent.
+    pub(super) fn refund(&self) {
+        self.paid().count(|paid| *paid += REQUEST);
+    }
+
     fn paid(&self) -> MutexGuard<'_, Window<i64>> {
         self.paid.lock().unwrap_or_else(PoisonError::into_inner)
     }

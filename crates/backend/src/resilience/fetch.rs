@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures::future::{Either, select};
 use orchestration::{AttemptKind, Effect};
 use problem::Code;
+use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, sleep};
 
 use super::attempt::Watched;
@@ -22,54 +23,122 @@ pub(crate) async fn fetch(
     state: &Resilience,
     ask: &Ask<'_>,
 ) -> Result<Fetched, Fault> {
-    if let Some(retries) = &state.retries {
-        retries.budget.deposit();
-    }
     let mut failed: Option<Fault> = None;
     let mut number = 1;
     loop {
         let begun = Instant::now();
         let kind = (number > 1).then_some(AttemptKind::Retry);
-        let fault = match state.hedged(backend, ask, kind).await {
-            Ok(fetched) => return Ok(fetched),
+        let admitted = match (state.admit(backend, ask, kind).await, failed) {
+            (Ok(admitted), None) => {
+                state.call_begins();
+                admitted
+            }
+            (Ok(admitted), Some(_)) => {
+                state.observer.retried(&state.alias, RetryResult::Sent);
+                admitted
+            }
+            (Err((rejection, left)), None) => return Err(state.reject(rejection, left)),
             // What the backend said tells more than that it is spared since.
-            Err(Ended::Rejected(fault)) => return Err(failed.unwrap_or(fault)),
-            Err(Ended::Failed(fault)) => fault,
+            (Err(_), Some(fault)) => {
+                state.retry_refused();
+                return Err(fault);
+            }
+        };
+        let fault = match state.hedged(backend, ask, admitted).await {
+            Ok(fetched) => return Ok(fetched),
+            Err(fault) => fault,
         };
         let Some(wait) = state.wait(number, &fault, ask, begun.elapsed()) else {
             return Err(fault);
         };
         sleep(wait).await;
-        state.observer.retried(&state.alias, RetryResult::Sent);
         failed = Some(fault);
         number += 1;
     }
 }
 
-/// How a request came to nothing.
-enum Ended {
-    /// It was not sent.
-    Rejected(Fault),
-    Failed(Fault),
+/// A request that may be sent now.
+struct Admitted<'a> {
+    watched: Watched<'a>,
+    /// Given back when the request has ended.
+    _slot: Option<SemaphorePermit<'a>>,
 }
 
+/// Why a request may not be sent, and when to ask again.
+type Refused = (Rejection, Duration);
+
 impl Resilience {
-    /// One request, and for a read that takes long another one beside it: whichever succeeds first.
-    async fn hedged(
+    /// Waits until one request may be sent.
+    async fn admit(
         &self,
         backend: &Backend,
         ask: &Ask<'_>,
         kind: Option<AttemptKind>,
-    ) -> Result<Fetched, Ended> {
+    ) -> Result<Admitted<'_>, Refused> {
+        let watched = self.enter(backend, ask, kind)?;
+        let slot = match &self.slots {
+            None => None,
+            Some(slots) => {
+                let slot = slots.take(ask.deadline).await;
+                Some(slot.map_err(|rejection| (rejection, SOON))?)
+            }
+        };
+        Ok(Admitted {
+            watched,
+            _slot: slot,
+        })
+    }
+
+    /// A second request, if it may be sent at once. One that may not is nobody's loss, and is paid for
+    /// by nobody.
+    fn admit_second(&self, backend: &Backend, ask: &Ask<'_>) -> Option<Admitted<'_>> {
+        let watched = self.enter(backend, ask, Some(AttemptKind::Hedge)).ok()?;
+        let slot = match &self.slots {
+            None => None,
+            Some(slots) => Some(slots.take_free()?),
+        };
+        Some(Admitted {
+            watched,
+            _slot: slot,
+        })
+    }
+
+    /// Lets a request in, but for the room that it needs.
+    fn enter(
+        &self,
+        backend: &Backend,
+        ask: &Ask<'_>,
+        kind: Option<AttemptKind>,
+    ) -> Result<Watched<'_>, Refused> {
+        let whom = backend.settings.credential.whom(ask.principal);
+        if let Some(left) = self.retries.as_ref().and_then(|_| self.pauses.left(whom)) {
+            return Err((Rejection::Throttled, left));
+        }
+        let passed = match &self.breaker {
+            None => None,
+            Some(breaker) => {
+                let pass = breaker.enter();
+                let pass = pass.map_err(|left| (Rejection::BreakerOpen, left))?;
+                Some((breaker, pass))
+            }
+        };
+        Ok(Watched::new(passed, ask.deadline, kind))
+    }
+
+    /// The request that was admitted, and for a read that takes long another one beside it: whichever
+    /// succeeds first.
+    async fn hedged(
+        &self,
+        backend: &Backend,
+        ask: &Ask<'_>,
+        admitted: Admitted<'_>,
+    ) -> Result<Fetched, Fault> {
         let hedges = self.hedges.as_ref().filter(|_| ask.effect == Effect::Read);
-        let Some(hedges) = hedges else {
-            return self.admitted(backend, ask, kind).await;
+        let hedges = hedges.and_then(|hedges| Some((hedges, hedges.begin()?)));
+        let Some((hedges, wait)) = hedges else {
+            return self.send(backend, ask, admitted).await;
         };
-        let wait = hedges.begin();
-        let mut first = pin!(self.admitted(backend, ask, kind));
-        let Some(wait) = wait else {
-            return first.await;
-        };
+        let mut first = pin!(self.send(backend, ask, admitted));
         tokio::select! {
             biased;
             ended = &mut first => return ended,
@@ -78,44 +147,28 @@ impl Resilience {
         if !hedges.budget.withdraw() {
             return first.await;
         }
+        let Some(admitted) = self.admit_second(backend, ask) else {
+            hedges.budget.refund();
+            return first.await;
+        };
         self.observer.hedged(&self.alias);
-        let second = pin!(self.admitted(backend, ask, Some(AttemptKind::Hedge)));
+        let second = pin!(self.send(backend, ask, admitted));
         match select(first, second).await {
             Either::Left((Ok(fetched), _)) | Either::Right((Ok(fetched), _)) => Ok(fetched),
             // What the first one said is what a call without a second one would have ended as.
-            Either::Left((Err(ended), second)) => second.await.map_err(|_| ended),
+            Either::Left((Err(fault), second)) => second.await.map_err(|_| fault),
             Either::Right((Err(_), first)) => first.await,
         }
     }
 
-    /// One request, if it may be sent now.
-    async fn admitted(
+    /// One request.
+    async fn send(
         &self,
         backend: &Backend,
         ask: &Ask<'_>,
-        kind: Option<AttemptKind>,
-    ) -> Result<Fetched, Ended> {
-        let whom = backend.settings.credential.whom(ask.principal);
-        if let Some(left) = self.retries.as_ref().and_then(|_| self.pauses.left(whom)) {
-            return Err(Ended::Rejected(self.reject(Rejection::Throttled, left)));
-        }
-        let passed = match &self.breaker {
-            None => None,
-            Some(breaker) => match breaker.enter() {
-                Ok(pass) => Some((breaker, pass)),
-                Err(left) => {
-                    return Err(Ended::Rejected(self.reject(Rejection::BreakerOpen, left)));
-                }
-            },
-        };
-        let watched = Watched::new(passed, ask.deadline, kind);
-        let _slot = match &self.slots {
-            None => None,
-            Some(slots) => match slots.take(ask.deadline).await {
-                Ok(slot) => Some(slot),
-                Err(_) => return Err(Ended::Rejected(self.reject(Rejection::Overloaded, SOON))),
-            },
-        };
+        admitted: Admitted<'_>,
+    ) -> Result<Fetched, Fault> {
+        let Admitted { watched, _slot } = admitted;
         let begun = Instant::now();
         let fetched = backend.attempt(ask, Some(&watched.attempt)).await;
         if let (Some(hedges), Effect::Read, Ok(_)) = (&self.hedges, ask.effect, &fetched) {
@@ -126,9 +179,25 @@ impl Resilience {
             && fault.failure.code == Code::UpstreamThrottled
             && let (Some(_), Some(wait)) = (&self.retries, fault.failure.retry_after)
         {
+            let whom = backend.settings.credential.whom(ask.principal);
             self.pauses.begin(whom, wait);
         }
-        fetched.map_err(Ended::Failed)
+        fetched
+    }
+
+    /// A call was let through: it pays for a part of a retry.
+    fn call_begins(&self) {
+        if let Some(retries) = &self.retries {
+            retries.budget.deposit();
+        }
+    }
+
+    /// A retry was not let through.
+    fn retry_refused(&self) {
+        if let Some(retries) = &self.retries {
+            retries.budget.refund();
+        }
+        self.observer.retried(&self.alias, RetryResult::Refused);
     }
 
     /// The wait before the request that failed as the `number`th, after `took`, is sent again;

@@ -5,17 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout_at};
 
-use super::ConcurrencySettings;
+use super::{ConcurrencySettings, Rejection};
 
 pub(super) struct Slots {
     settings: ConcurrencySettings,
     free: Semaphore,
     waiting: AtomicUsize,
 }
-
-/// There is no room, and none came in time.
-#[derive(Debug)]
-pub(super) struct Full;
 
 impl Slots {
     pub(super) fn new(settings: ConcurrencySettings) -> Self {
@@ -35,32 +31,34 @@ impl Slots {
         (under_way, self.waiting.load(Ordering::Relaxed))
     }
 
+    /// A slot for one call, if there is one that nobody waits for.
+    pub(super) fn take_free(&self) -> Option<SemaphorePermit<'_>> {
+        self.free.try_acquire().ok()
+    }
+
     /// A slot for one call, first come first served.
     ///
     /// # Cancel safety
     /// Dropping the future gives the place in the queue up.
-    pub(super) async fn take(&self, deadline: Instant) -> Result<SemaphorePermit<'_>, Full> {
-        if let Ok(slot) = self.free.try_acquire() {
+    pub(super) async fn take(&self, deadline: Instant) -> Result<SemaphorePermit<'_>, Rejection> {
+        if let Some(slot) = self.take_free() {
             return Ok(slot);
         }
-        let _place = self.queue()?;
+        let _place = self.queue().ok_or(Rejection::QueueFull)?;
         let last = deadline.min(Instant::now() + self.settings.wait);
         match timeout_at(last, self.free.acquire()).await {
             Ok(Ok(slot)) => Ok(slot),
             // The semaphore is never closed.
-            Ok(Err(_)) | Err(_) => Err(Full),
+            Ok(Err(_)) | Err(_) => Err(Rejection::WaitOver),
         }
     }
 
-    fn queue(&self) -> Result<Place<'_>, Full> {
+    fn queue(&self) -> Option<Place<'_>> {
         let step = |waiting| (waiting < self.settings.queue).then_some(waiting + 1);
-        match self
+        let counted = self
             .waiting
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, step)
-        {
-            Ok(_) => Ok(Place(&self.waiting)),
-            Err(_) => Err(Full),
-        }
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, step);
+        counted.ok().map(|_| Place(&self.waiting))
     }
 }
 

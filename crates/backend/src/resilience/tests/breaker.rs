@@ -246,5 +246,7 @@ async fn no_retry_goes_to_a_backend_that_is_spared_and_the_client_sees_what_it_s
         ended(&outcome),
         ("failed", Some("upstream_status"), Some(503))
     );
-    assert_eq!((network.seen().len(), counted.of("breaker_open")), (4, 1));
+    assert_eq!((network.seen().len(), counted.of("sent")), (4, 3));
+    // It was not the call that was not let through.
+    assert_eq!((counted.of("refused"), counted.of("breaker_open")), (1, 0));
 }

@@ -60,3 +60,14 @@ async fn calls_and_requests_are_forgotten_after_ten_seconds() {
     advance(Duration::from_secs(10)).await;
     assert_eq!(repeated(&budget, 2), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_sent_is_paid_back() {
+    let budget = Budget::new(100, 0);
+    budget.deposit();
+    for _ in 0..3 {
+        assert!(budget.withdraw());
+        assert!(!budget.withdraw());
+        budget.refund();
+    }
+}

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::{Counted, ResilienceSettings, spared};
 use crate::fake::{House, Network, ended, json, text};
-use crate::{ConcurrencySettings, HedgeSettings};
+use crate::{BreakerSettings, ConcurrencySettings, HedgeSettings};
 
 fn wanted(at_most_percent: u8) -> ResilienceSettings {
     ResilienceSettings {
@@ -110,5 +110,81 @@ async fn where_there_is_no_room_for_a_second_request_the_first_is_awaited() {
     };
     let (house, counted) = warm(&wanted, &network).await;
     assert_eq!(text(&house.get("/a").await), "101");
-    assert_eq!(counted.of("hedged"), 1);
+    assert_eq!(network.seen().len(), 101);
+    assert_eq!((counted.of("hedged"), counted.of("overloaded")), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_request_that_was_not_sent_costs_nothing() {
+    // All but the first hundred take long.
+    let network = Network::new(|_, number| {
+        let milliseconds = if number > 100 { 100 } else { 10 };
+        json(200, number.to_string()).after(Duration::from_millis(milliseconds))
+    });
+    let wanted = ResilienceSettings {
+        concurrency: Some(ConcurrencySettings {
+            limit: 2,
+            queue: 0,
+            wait: Duration::from_millis(1),
+        }),
+        ..wanted(1)
+    };
+    let (house, counted) = warm(&wanted, &network).await;
+    // A hundred calls have paid for one, and it finds no room beside these two.
+    let (one, other) = tokio::join!(house.get("/a"), house.get("/a"));
+    assert_eq!((ended(&one).0, ended(&other).0), ("ok", "ok"));
+    assert_eq!((counted.of("hedged"), counted.of("overloaded")), (0, 0));
+    // Now there is room for it, and it is still paid for.
+    house.get("/a").await;
+    assert_eq!((counted.of("hedged"), network.seen().len()), (1, 104));
+    house.get("/a").await;
+    assert_eq!((counted.of("hedged"), network.seen().len()), (1, 105));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_read_that_waited_for_room_is_late_only_by_its_own_time() {
+    let network = Network::new(|_, number| {
+        let milliseconds = if number == 101 { 60 } else { 10 };
+        json(200, number.to_string()).after(Duration::from_millis(milliseconds))
+    });
+    let wanted = ResilienceSettings {
+        concurrency: Some(ConcurrencySettings {
+            limit: 1,
+            queue: 1,
+            wait: Duration::from_millis(100),
+        }),
+        ..wanted(100)
+    };
+    let (house, counted) = warm(&wanted, &network).await;
+    let (long, waiting) = tokio::join!(house.get("/a"), house.get("/a"));
+    assert_eq!((text(&long), text(&waiting)), ("101".into(), "102".into()));
+    assert_eq!(counted.of("hedged"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_second_request_goes_to_a_backend_that_is_spared() {
+    let network = Network::new(|_, number| match number {
+        1..=100 => json(200, "1").after(Duration::from_millis(10)),
+        101 => json(200, "101").after(Duration::from_millis(500)),
+        _ => json(500, ""),
+    });
+    let wanted = ResilienceSettings {
+        breaker: Some(BreakerSettings {
+            failure_percent: 1,
+            minimum: 4,
+            window: Duration::from_secs(10),
+            open_for: Duration::from_secs(5),
+            probes: 1,
+        }),
+        ..wanted(100)
+    };
+    let (house, counted) = warm(&wanted, &network).await;
+    let failing = async {
+        tokio::task::yield_now().await;
+        house.get("/a").await;
+        house.get("/a").await;
+    };
+    let (long, ()) = tokio::join!(house.get("/a"), failing);
+    assert_eq!(text(&long), "101");
+    assert_eq!((counted.of("hedged"), counted.of("breaker_open")), (0, 0));
 }

@@ -50,10 +50,9 @@ async fn beyond_limit_and_queue_calls_are_refused_at_once_and_the_queue_moves_up
     }
     for (ended, _, failure) in &ends[5..] {
         assert_eq!(*ended, FULL);
-        let wait = failure
-            .as_ref()
-            .and_then(|(_, failure)| failure.retry_after);
-        assert_eq!(wait, Some(Duration::from_secs(1)));
+        let failure = &failure.as_ref().unwrap().1;
+        assert_eq!(failure.retry_after, Some(Duration::from_secs(1)));
+        assert!(failure.detail.ends_with("the queue for it is full"));
     }
     assert_eq!((network.seen().len(), counted.of("overloaded")), (5, 3));
     let state = house.backend.resilience().and_then(|state| state.calls);
@@ -67,11 +66,18 @@ async fn nobody_waits_longer_than_the_wait() {
     let begun = Instant::now();
     let calls = (0..3).map(|_| async {
         let outcome = house.get("/a").await;
-        (ended(&outcome), begun.elapsed().as_millis())
+        (ended(&outcome), begun.elapsed().as_millis(), outcome)
     });
     let ends = join_all(calls).await;
     assert_eq!(ends[2].0, FULL);
     assert!((100..=102).contains(&ends[2].1), "{}", ends[2].1);
+    let (_, failure) = failed(&ends[2].2).unwrap();
+    assert_eq!(failure.retry_after, Some(Duration::from_secs(1)));
+    assert!(
+        failure
+            .detail
+            .ends_with("none ended within the wait for it")
+    );
     assert_eq!((ends[0].0.0, network.seen().len()), ("ok", 2));
 }
 
