@@ -34,7 +34,7 @@ pub struct Extra {
 pub struct Opaque {
     /// `Content-Type` as it came.
     pub media_type: Option<HeaderValue>,
-    /// The bytes, in the pieces in which they came.
+    /// The bytes, in pieces, none of them empty.
     pub slices: Vec<Bytes>,
 }
 

@@ -1,5 +1,6 @@
 //! Reading a file: bytes that are passed on unread, under a cap.
 
+use bytes::BytesMut;
 use futures::StreamExt;
 use http::header::CONTENT_TYPE;
 use orchestration::{Failure, Opaque, Reading};
@@ -11,6 +12,9 @@ use crate::failure::Fault;
 
 /// What a body without a type is taken for (RFC 9110 §8.3).
 const UNTYPED: &str = "application/octet-stream";
+/// A chunk below this many bytes is copied to its neighbours: kept as it came, it takes many times what it
+/// holds, and the cap counts what it holds.
+const SMALL_CHUNK: usize = 512;
 
 /// The file; `None` where the answer has no body (204, 205).
 pub(super) async fn read(
@@ -43,14 +47,23 @@ pub(super) async fn read(
         slices: Vec::new(),
     };
     let mut left = max_body;
+    let mut small = BytesMut::new();
     while let Some(chunk) = response.body.next().await {
         let chunk = chunk.map_err(|error| with_status(error.into(), status))?;
         left = left
             .checked_sub(chunk.len())
             .ok_or_else(|| too_large(status))?;
-        if !chunk.is_empty() {
-            opaque.slices.push(chunk);
+        if chunk.len() < SMALL_CHUNK {
+            small.extend_from_slice(&chunk);
+            continue;
         }
+        if !small.is_empty() {
+            opaque.slices.push(small.split().freeze());
+        }
+        opaque.slices.push(chunk);
+    }
+    if !small.is_empty() {
+        opaque.slices.push(small.freeze());
     }
     Ok(Some(opaque))
 }
