@@ -74,7 +74,7 @@ struct TokenStoreState {
 #[derive(Serialize)]
 struct BackendState {
     backend: String,
-    /// `unused`, `ok` or `failing`, by the latest call.
+    /// `unused`, `ok` or `failing`, by the latest call that was let through to it.
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_success_seconds_ago: Option<u64>,

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use network::ConnectionFault;
-use orchestration::Outcome;
+use orchestration::{Failure, Outcome};
 use problem::Code;
 use tokio::time::Instant;
 
@@ -44,10 +44,10 @@ impl State {
                 let at = u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX - 1);
                 self.succeeded.store(at + 1, Ordering::Relaxed);
             }
-            Outcome::Failed(failure) | Outcome::Unknown(failure) => {
+            Outcome::Failed(failure) | Outcome::Unknown(failure) if is_its_own(failure) => {
                 *lock(&self.failed) = Some((Instant::now(), failure.code));
             }
-            Outcome::Skipped(_) => {}
+            Outcome::Failed(_) | Outcome::Unknown(_) | Outcome::Skipped(_) => {}
         }
     }
 
@@ -70,6 +70,16 @@ impl State {
             }),
             failed: failed.map(|(at, code)| (at.elapsed(), code)),
         }
+    }
+}
+
+/// Whether a call ended so by its backend, and not because we did not let it through to it.
+const fn is_its_own(failure: &Failure) -> bool {
+    match failure.code {
+        Code::BreakerOpen | Code::Overloaded | Code::Mapping => false,
+        // Without a status: it had said when to come again, and was not asked before.
+        Code::UpstreamThrottled => failure.status.is_some(),
+        _ => true,
     }
 }
 

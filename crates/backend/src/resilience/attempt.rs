@@ -77,7 +77,7 @@ impl Drop for Watched<'_> {
     fn drop(&mut self) {
         let late = self.was_sent() && Instant::now() >= self.deadline;
         self.leave(if late {
-            Verdict::Failed
+            Verdict::Failed(Code::Deadline)
         } else {
             Verdict::Nothing
         });
@@ -86,14 +86,15 @@ impl Drop for Watched<'_> {
 
 /// What the fault of a request that was sent says about the backend.
 fn verdict(fault: &Fault) -> Verdict {
-    match fault.failure.code {
-        Code::UpstreamConnect | Code::UpstreamTls | Code::UpstreamReset => Verdict::Failed,
+    let code = fault.failure.code;
+    match code {
+        Code::UpstreamConnect | Code::UpstreamTls | Code::UpstreamReset => Verdict::Failed(code),
         // Silence; or no token in time for a second request, which is not the backend's doing.
-        Code::Deadline if fault.may_have_acted => Verdict::Failed,
+        Code::Deadline if fault.may_have_acted => Verdict::Failed(code),
         Code::Deadline | Code::UpstreamAuthConfig | Code::UpstreamAuthUnavailable => {
             Verdict::Nothing
         }
-        _ if fault.failure.status.is_some_and(|status| status >= 500) => Verdict::Failed,
+        _ if fault.failure.status.is_some_and(|status| status >= 500) => Verdict::Failed(code),
         _ => Verdict::Succeeded,
     }
 }

@@ -6,6 +6,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use problem::Code;
 use tokio::time::Instant;
 
 use super::BreakerSettings;
@@ -38,7 +39,8 @@ impl BreakerState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Succeeded,
-    Failed,
+    /// It failed so.
+    Failed(Code),
     /// Nothing: it was cancelled, or was never sent.
     Nothing,
 }
@@ -59,6 +61,8 @@ struct Inner {
     phase: Phase,
     /// Counts changes of the phase.
     period: u64,
+    /// For the operator.
+    last_failure: Option<Code>,
 }
 
 enum Phase {
@@ -73,7 +77,11 @@ impl Breaker {
         Self {
             settings,
             alias,
-            inner: Mutex::new(Inner { phase, period: 0 }),
+            inner: Mutex::new(Inner {
+                phase,
+                period: 0,
+                last_failure: None,
+            }),
         }
     }
 
@@ -121,14 +129,25 @@ impl Breaker {
         if pass.period != inner.period {
             return;
         }
+        if let Verdict::Failed(code) = verdict {
+            inner.last_failure = Some(code);
+        }
         match (&mut inner.phase, verdict) {
-            (Phase::Closed(window), Verdict::Succeeded | Verdict::Failed) => {
-                window.count(|now| now.count(verdict == Verdict::Failed));
-                if is_failing(window, &self.settings) {
-                    self.open(&mut inner);
+            (Phase::Closed(window), Verdict::Succeeded | Verdict::Failed(_)) => {
+                window.count(|now| now.count(verdict));
+                let counted = Counted::of(window);
+                if counted.is_failure(&self.settings) {
+                    self.open(&mut inner, counted);
                 }
             }
-            (Phase::HalfOpen { .. }, Verdict::Failed) => self.open(&mut inner),
+            (Phase::HalfOpen { succeeded, .. }, Verdict::Failed(_)) => {
+                let mut counted = Counted {
+                    calls: *succeeded,
+                    failures: 0,
+                };
+                counted.count(verdict);
+                self.open(&mut inner, counted);
+            }
             (
                 Phase::HalfOpen {
                     under_way,
@@ -147,11 +166,17 @@ impl Breaker {
         }
     }
 
-    fn open(&self, inner: &mut Inner) {
+    fn open(&self, inner: &mut Inner, counted: Counted) {
         inner.change(Phase::Open {
             until: Instant::now() + self.settings.open_for,
         });
-        tracing::warn!(backend = %self.alias, "a backend is failing: its circuit breaker has opened");
+        tracing::warn!(
+            backend = %self.alias,
+            last_failure = inner.last_failure.map(Code::as_str),
+            failures = counted.failures,
+            calls = counted.calls,
+            "a backend is failing: its circuit breaker has opened"
+        );
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -166,7 +191,7 @@ impl Inner {
     }
 }
 
-/// What was counted in one part of the window.
+/// Calls, and those of them that failed.
 #[derive(Clone, Copy, Default)]
 struct Counted {
     calls: u32,
@@ -174,19 +199,25 @@ struct Counted {
 }
 
 impl Counted {
-    fn count(&mut self, failed: bool) {
+    fn count(&mut self, verdict: Verdict) {
         self.calls = self.calls.saturating_add(1);
+        let failed = matches!(verdict, Verdict::Failed(_));
         self.failures = self.failures.saturating_add(u32::from(failed));
     }
-}
 
-fn is_failing(window: &Window<Counted>, settings: &BreakerSettings) -> bool {
-    let (mut calls, mut failures) = (0_u64, 0_u64);
-    for part in window.recent() {
-        calls += u64::from(part.calls);
-        failures += u64::from(part.failures);
+    /// All that `window` has.
+    fn of(window: &Window<Self>) -> Self {
+        window.recent().fold(Self::default(), |all, part| Self {
+            calls: all.calls.saturating_add(part.calls),
+            failures: all.failures.saturating_add(part.failures),
+        })
     }
-    calls >= u64::from(settings.minimum)
-        && failures > 0
-        && failures * 100 >= calls * u64::from(settings.failure_percent)
+
+    /// Whether so many are as many as open the breaker.
+    fn is_failure(self, settings: &BreakerSettings) -> bool {
+        let (calls, failures) = (u64::from(self.calls), u64::from(self.failures));
+        self.calls >= settings.minimum
+            && failures > 0
+            && failures * 100 >= calls * u64::from(settings.failure_percent)
+    }
 }

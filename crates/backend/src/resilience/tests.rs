@@ -7,6 +7,7 @@ mod retry;
 mod slots;
 mod store;
 mod throttled;
+mod told;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
