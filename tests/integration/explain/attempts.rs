@@ -33,7 +33,7 @@ backends:
   retried: { rest: {}, url: "${env:WORDS_URL}", retry: { attempts: 2, backoff: { base: 1ms } } }
   hedged: { rest: {}, url: "${env:WORDS_URL}", timeout: 20s, hedge: { after: 20ms, at_most_percent: 100 } }
   plain: { rest: {}, url: "${env:WORDS_URL}", max_cache: 1MiB }
-  hasty: { rest: {}, url: "${env:WORDS_URL}", timeout: 300ms }
+  hasty: { rest: {}, url: "${env:WORDS_URL}", timeout: 300ms, read_timeout: 20s }
 endpoints:
   - get: /flaky
     access: { scopes: [] }
