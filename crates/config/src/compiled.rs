@@ -1,11 +1,14 @@
 //! What a configuration file means once every name is resolved and every fault is out of it.
 //!
-//! Plain data: no connection, no cache, no thread. Whoever runs it builds those.
+//! Plain data: no connection, no cache, no thread. Whoever runs it builds those. What the crates that
+//! run have a form for (a plan, a credential's definition, a network, how a backend is spared) is in
+//! that form.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use backend::{Dialect, ResilienceSettings};
 use http::{HeaderName, HeaderValue, Method};
 use orchestration::{ParameterName, Plan, Template};
 use secrecy::SecretString;
@@ -13,10 +16,6 @@ use serde_json::Value;
 use url::Url;
 
 use crate::fault::Warning;
-
-mod resilience;
-
-pub use resilience::{Breaker, Concurrency, Hedge, Resilience, Retry};
 
 mod limits;
 mod same;
@@ -187,31 +186,7 @@ pub struct Backend {
     /// How it is reached; `None`: plainly.
     pub network: Option<network::Settings>,
     /// How it is spared and its failures are bridged.
-    pub resilience: Resilience,
-}
-
-/// How a backend speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialect {
-    /// JSON over HTTP.
-    Rest,
-    /// FHIR R4.
-    FhirR4 {
-        /// What the typed check does.
-        check: Check,
-    },
-}
-
-/// What the typed check does with an answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Check {
-    /// Nothing is checked.
-    #[default]
-    Off,
-    /// Findings go to the log, a metric and the backend's state; the answer passes.
-    Report,
-    /// A finding fails the call.
-    Refuse,
+    pub resilience: ResilienceSettings,
 }
 
 /// Who may use something.

@@ -32,9 +32,9 @@ mod yaml;
 mod tests;
 
 pub use compiled::{
-    Access, AnswerSettings, ApiKey, Backend, Basic, BodySettings, Breaker, Check, Client,
-    Concurrency, Configuration, Credential, CredentialKind, Dialect, EndpointSettings, Hedge,
-    Limits, Mapped, Member, ParameterSettings, RateLimit, Resilience, Retry, Server, TokenStore,
+    Access, AnswerSettings, ApiKey, Backend, Basic, BodySettings, Client, Configuration,
+    Credential, CredentialKind, EndpointSettings, Limits, Mapped, Member, ParameterSettings,
+    RateLimit, Server, TokenStore,
 };
 pub use fault::{Fault, Faults, Warning};
 pub use inputs::Inputs;

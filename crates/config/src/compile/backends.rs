@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use backend::{Check, Dialect};
 use network::Settings as Network;
 
 use super::{Found, credentials, headers, networks, positive, resilience, schemas, urls};
-use crate::compiled::{Backend, Check, Dialect};
+use crate::compiled::Backend;
 use crate::place::Place;
 use crate::report::Report;
 use crate::settings::{BackendSettings, CheckSettings, CredentialSettings, FhirVersion, File};

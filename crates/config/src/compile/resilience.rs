@@ -1,7 +1,8 @@
 //! How a backend is spared and its failures are bridged.
 
+use backend::{ConcurrencySettings, HedgeSettings, ResilienceSettings};
+
 use super::positive;
-use crate::compiled::{Breaker, Concurrency, Hedge, Resilience, Retry};
 use crate::place::Place;
 use crate::report::Report;
 use crate::settings::{BackendSettings, BreakerSettings, Period, RetrySettings};
@@ -11,12 +12,12 @@ pub(crate) fn compile(
     settings: &BackendSettings,
     place: &Place,
     report: &mut Report<'_>,
-) -> Resilience {
+) -> ResilienceSettings {
     let retry = settings.retry.as_ref();
     let breaker = settings.breaker.as_ref();
-    Resilience {
+    ResilienceSettings {
         retry: retry.map(|retry| self::retry(retry, &place.key("retry"), report)),
-        hedge: settings.hedge.as_ref().map(|hedge| Hedge {
+        hedge: settings.hedge.as_ref().map(|hedge| HedgeSettings {
             percentile: hedge.percentile,
             after: hedge.after.0,
             at_most_percent: hedge.at_most_percent,
@@ -24,7 +25,7 @@ pub(crate) fn compile(
         breaker: breaker.map(|breaker| self::breaker(breaker, &place.key("breaker"), report)),
         concurrency: settings.concurrency.as_ref().map(|settings| {
             positive(settings.wait, &place.key("concurrency").key("wait"), report);
-            Concurrency {
+            ConcurrencySettings {
                 limit: settings.limit as usize,
                 queue: settings.queue.unwrap_or(settings.limit) as usize,
                 wait: settings.wait.0,
@@ -33,7 +34,11 @@ pub(crate) fn compile(
     }
 }
 
-fn retry(settings: &RetrySettings, place: &Place, report: &mut Report<'_>) -> Retry {
+fn retry(
+    settings: &RetrySettings,
+    place: &Place,
+    report: &mut Report<'_>,
+) -> backend::RetrySettings {
     let backoff = place.key("backoff");
     positive(settings.backoff.base, &backoff.key("base"), report);
     if settings.backoff.max < settings.backoff.base {
@@ -46,7 +51,7 @@ fn retry(settings: &RetrySettings, place: &Place, report: &mut Report<'_>) -> Re
             "raise `max`, or lower `base`",
         );
     }
-    Retry {
+    backend::RetrySettings {
         attempts: settings.attempts,
         base: settings.backoff.base.0,
         max: settings.backoff.max.0,
@@ -59,7 +64,11 @@ fn retry(settings: &RetrySettings, place: &Place, report: &mut Report<'_>) -> Re
 /// Shorter than this it forgets before there are calls enough to judge by.
 const SHORTEST_WINDOW: Period = Period::seconds(1);
 
-fn breaker(settings: &BreakerSettings, place: &Place, report: &mut Report<'_>) -> Breaker {
+fn breaker(
+    settings: &BreakerSettings,
+    place: &Place,
+    report: &mut Report<'_>,
+) -> backend::BreakerSettings {
     if settings.window < SHORTEST_WINDOW {
         report.fault(
             &place.key("window"),
@@ -68,7 +77,7 @@ fn breaker(settings: &BreakerSettings, place: &Place, report: &mut Report<'_>) -
         );
     }
     positive(settings.open_for, &place.key("open_for"), report);
-    Breaker {
+    backend::BreakerSettings {
         failure_percent: settings.failure_percent,
         minimum: settings.minimum,
         window: settings.window.0,

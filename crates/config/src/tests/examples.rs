@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::{HASH, endpoint, environment, lines, read};
-use crate::{Access, Configuration, CredentialKind, Dialect, Member, load};
+use crate::{Access, Configuration, CredentialKind, Member, load};
 
 const PRODUCT: &str = r#"
 clients:
@@ -84,7 +84,7 @@ fn a15_a16_a17_the_example_of_the_product_page_loads_and_its_credentials_are_nam
     let [ehr, labs] = configuration.backends.as_slice() else {
         panic!("two backends")
     };
-    assert!(matches!(ehr.dialect, Dialect::FhirR4 { .. }));
+    assert!(matches!(ehr.dialect, backend::Dialect::FhirR4 { .. }));
     assert_eq!(
         (ehr.timeout, ehr.credential, labs.credential),
         (Duration::from_secs(2), Some(0), Some(1))

@@ -5,10 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use config::{
-    Access, AnswerSettings, Backend, Check, Configuration, CredentialKind, Dialect,
-    EndpointSettings,
-};
+use backend::{Check, Dialect};
+use config::{Access, AnswerSettings, Backend, Configuration, CredentialKind, EndpointSettings};
 use mapping::{Body, Partial};
 use orchestration::{Call, Effect, Need, Part};
 use problem::{Code, Status};

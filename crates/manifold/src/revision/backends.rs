@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use backend::{
-    Backend, BackendSet, BreakerSettings, ConcurrencySettings, Credential, Dialect, HedgeSettings,
-    ReqwestTransport, ResilienceSettings, RetrySettings, Settings, TransportSettings,
-};
+use backend::{Backend, BackendSet, Credential, ReqwestTransport, Settings, TransportSettings};
 use config::{Configuration, CredentialKind};
 use http::HeaderMap;
 
@@ -73,17 +70,12 @@ fn one(
     let resilience = shared.resilience.open(
         &settings.alias,
         &settings.url,
-        &resilience(&settings.resilience),
+        &settings.resilience,
         Arc::clone(&observer),
     );
     let settings = Settings {
         alias: Arc::clone(&settings.alias),
-        dialect: match settings.dialect {
-            config::Dialect::Rest => Dialect::Rest,
-            config::Dialect::FhirR4 { check } => Dialect::FhirR4 {
-                check: self::check(check),
-            },
-        },
+        dialect: settings.dialect,
         url: settings.url.clone(),
         credential,
         headers: settings.headers.iter().cloned().collect::<HeaderMap>(),
@@ -138,43 +130,5 @@ impl Credentials<'_> {
         ready.map_err(|_| RevisionError::Secret {
             credential: Arc::clone(&credential.name),
         })
-    }
-}
-
-const fn check(check: config::Check) -> backend::Check {
-    match check {
-        config::Check::Off => backend::Check::Off,
-        config::Check::Report => backend::Check::Report,
-        config::Check::Refuse => backend::Check::Refuse,
-    }
-}
-
-fn resilience(settings: &config::Resilience) -> ResilienceSettings {
-    ResilienceSettings {
-        retry: settings.retry.as_ref().map(|retry| RetrySettings {
-            attempts: retry.attempts,
-            base: retry.base,
-            max: retry.max,
-            budget_percent: retry.budget_percent,
-            budget_per_second: retry.budget_per_second,
-            statuses: retry.statuses.clone(),
-        }),
-        breaker: settings.breaker.map(|breaker| BreakerSettings {
-            failure_percent: breaker.failure_percent,
-            minimum: breaker.minimum,
-            window: breaker.window,
-            open_for: breaker.open_for,
-            probes: breaker.probes,
-        }),
-        hedge: settings.hedge.map(|hedge| HedgeSettings {
-            percentile: hedge.percentile,
-            after: hedge.after,
-            at_most_percent: hedge.at_most_percent,
-        }),
-        concurrency: settings.concurrency.map(|concurrency| ConcurrencySettings {
-            limit: concurrency.limit,
-            queue: concurrency.queue,
-            wait: concurrency.wait,
-        }),
     }
 }

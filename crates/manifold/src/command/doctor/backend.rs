@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header::HeaderMap;
-use backend::BackendSet;
-use config::{Configuration, Credential, CredentialKind, Dialect};
+use backend::{BackendSet, Dialect};
+use config::{Configuration, Credential, CredentialKind};
 use futures::future::join;
 use http::Method;
 use orchestration::{Backends, Effect, Exchange, Prepared};
