@@ -1,6 +1,7 @@
 //! The fault matrix: every fault of the test kit on every kind of call, with and without a token at
 //! hand, and on the authorization server. Each answer has its status and code, comes within the
-//! budget and shows nothing that it must not.
+//! budget and shows nothing that it must not. What it costs in memory is measured where the service is
+//! a process of its own: `tests/binary/memory.rs`.
 
 mod expected;
 mod leaks;
