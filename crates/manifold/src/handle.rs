@@ -166,6 +166,7 @@ async fn serve(
     let ports = Ports {
         backends: &revision.backends,
         writes: &process.work,
+        heavy: &process.heavy,
     };
     let invoking = pin!(orchestration::invoke(invocation, ports));
     // Of a write, nobody could say that it was not done.

@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use backend::ResilienceStore;
 use config::Configuration;
 use network::Networks;
+use orchestration::HeavyAnswers;
 use token_provider::{ReqwestTransport, TokenProvider};
 use token_store_redis::RedisStore;
 use tokio::time::{Instant, timeout_at};
@@ -38,6 +39,8 @@ pub(crate) struct Process {
     pub(crate) access_log: AccessLog,
     /// Requests being answered, and writes that outlive theirs: shutdown waits for both.
     pub(crate) work: TaskTracker,
+    /// Makes answers that take long.
+    pub(crate) heavy: HeavyAnswers,
     /// Of the workers and the control thread.
     pub(crate) pulse: Arc<Pulse>,
     leaving: AtomicBool,
@@ -109,6 +112,7 @@ impl Process {
             shared,
             access_log: AccessLog::start(options.access_log)?,
             work: TaskTracker::new(),
+            heavy: HeavyAnswers::default(),
             pulse,
             leaving: AtomicBool::new(false),
             ended: AtomicBool::new(false),

@@ -18,6 +18,7 @@ use jaq_core::load::{File, Lexer, Loader, Parser};
 use jaq_core::{Compiler, Ctx, Filter, Vars};
 use jaq_json::Val;
 use json::{CheckedJson, Limits};
+use orchestration::Until;
 
 use instrument::Instrument;
 pub(crate) use meter::DIGITS;
@@ -77,6 +78,8 @@ pub enum FailureKind {
     Error,
     /// It took more steps than its input allows.
     Steps,
+    /// Nobody waited for it any longer.
+    Late,
     /// It yielded no value.
     Nothing,
     /// It yielded more than one value.
@@ -92,6 +95,7 @@ impl fmt::Display for Failure {
         let what = match self.kind {
             FailureKind::Error => "the program failed",
             FailureKind::Steps => "the program took too many steps for its input",
+            FailureKind::Late => "the program was stopped",
             FailureKind::Nothing => return formatter.write_str("the program yielded no value"),
             FailureKind::Several => {
                 return formatter.write_str("the program yielded more than one value");
@@ -148,12 +152,19 @@ impl Program {
         &self.touched
     }
 
-    /// Runs on `input`, which was read from so many `bytes`: one value of at most `most` bytes.
+    /// Runs on `input`, which was read from so many `bytes`, at most `until` it is over: one value of
+    /// at most `most` bytes.
     ///
     /// # Errors
     /// Why there is none.
-    pub fn run(&self, input: Val, bytes: usize, most: usize) -> Result<CheckedJson, Failure> {
-        let run = Run::new(&self.filter.lut, steps(bytes));
+    pub fn run(
+        &self,
+        input: Val,
+        bytes: usize,
+        most: usize,
+        until: &Until,
+    ) -> Result<CheckedJson, Failure> {
+        let run = Run::new(&self.filter.lut, steps(bytes), until);
         let failure = |kind| self.failure(kind, run.at());
         let context = Ctx::<Metered>::new(&run, Vars::new([]));
         let mut values = self.filter.id.run((context, input));
@@ -163,6 +174,7 @@ impl Program {
                 .transpose()
                 .map_err(|end| match end.get_err() {
                     Ok(_) => failure(FailureKind::Error),
+                    Err(_) if run.is_late() => failure(FailureKind::Late),
                     Err(_) => failure(FailureKind::Steps),
                 })
         };

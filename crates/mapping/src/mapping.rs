@@ -9,7 +9,7 @@ use http::{HeaderName, HeaderValue};
 use json::{CheckedJson, Kind, Splice};
 use orchestration::{Report, Shape, Shaped, Unshaped, View};
 
-use crate::Program;
+use crate::{FailureKind, Program};
 pub use members::{Members, Merge, Part, Policy};
 pub use select::{Node, Piece};
 pub use value::Place;
@@ -137,8 +137,11 @@ impl Mapping {
                 }
                 let input = input::of(program.touched(), view)?;
                 program
-                    .run(input, bytes, self.max_output)
-                    .map_err(|failure| format!("`response.jq`: {failure}"))?
+                    .run(input, bytes, self.max_output, view.until)
+                    .map_err(|failure| match failure.kind {
+                        FailureKind::Late => Unshaped::Late,
+                        _ => Unshaped::Unfit(format!("`response.jq`: {failure}")),
+                    })?
             }
         })
     }

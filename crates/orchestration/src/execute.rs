@@ -14,8 +14,8 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    Attempts, Backends, Checked, Effect, Endpoint, Inputs, ItemReport, Need, Outcome, Report,
-    SkipReason, Trace,
+    Attempts, Backends, Checked, Effect, Endpoint, HeavyAnswers, Inputs, ItemReport, Need, Outcome,
+    Report, SkipReason, Trace,
 };
 
 mod each;
@@ -43,6 +43,8 @@ pub struct Ports<'a> {
     pub backends: &'a dyn Backends,
     /// Keeps count of writes that outlive their request; shutdown waits for it.
     pub writes: &'a TaskTracker,
+    /// Makes answers that take long.
+    pub heavy: &'a HeavyAnswers,
 }
 
 /// Performs every call of the endpoint's plan and reports how each ended, in the plan's order.

@@ -14,8 +14,8 @@ use tokio_util::task::TaskTracker;
 
 use crate::execute::Ports;
 use crate::{
-    BackendRef, Backends, Call, Effect, Endpoint, Exchange, Failure, Inputs, Members, Need,
-    Outcome, PLAIN, Parameter, ParameterName, Part, Plan, Prepared, Quorum, SEGMENT, Source,
+    BackendRef, Backends, Call, Effect, Endpoint, Exchange, Failure, HeavyAnswers, Inputs, Members,
+    Need, Outcome, PLAIN, Parameter, ParameterName, Part, Plan, Prepared, Quorum, SEGMENT, Source,
     Success, Template, Trace,
 };
 
@@ -93,6 +93,7 @@ pub(crate) struct Scene {
     pub(crate) location: Option<Template>,
     pub(crate) fake: Fake,
     pub(crate) writes: TaskTracker,
+    pub(crate) heavy: HeavyAnswers,
 }
 
 impl Scene {
@@ -104,6 +105,7 @@ impl Scene {
             location: None,
             fake: Fake::default(),
             writes: TaskTracker::new(),
+            heavy: HeavyAnswers::default(),
         }
     }
 
@@ -191,6 +193,7 @@ impl Scene {
         Ports {
             backends: &self.fake,
             writes: &self.writes,
+            heavy: &self.heavy,
         }
     }
 

@@ -19,8 +19,9 @@ mod prepare;
 mod shape;
 mod success;
 mod template;
+mod until;
 
-pub use answer::{Answer, Body, invoke};
+pub use answer::{Answer, Body, HeavyAnswers, invoke};
 pub use attempts::{Attempt, AttemptEnd, AttemptKind, AttemptLog, AttemptNumber, Attempts};
 pub use decide::{Decision, Ending, Quorum, decide};
 pub use encode::{Encoder, HEADER, PLAIN, QUERY, Refused, SEGMENT};
@@ -36,3 +37,4 @@ pub use prepare::{Checked, Constants, Fault, Item, Values, check, prepare};
 pub use shape::{Content, File, Fixed, Members, Shape, Shaped, Unshaped, View};
 pub use success::{Extra, Opaque, Success};
 pub use template::{BodyTemplate, Field, FieldContent, JsonTemplate, Part, Source, Template};
+pub use until::Until;

@@ -5,7 +5,7 @@ use http::{HeaderName, HeaderValue};
 use json::{CheckedJson, Key, Splice};
 use problem::CallProblem;
 
-use crate::{Ending, Endpoint, Inputs, Opaque, Plan, Report};
+use crate::{Ending, Endpoint, Inputs, Opaque, Plan, Report, Until};
 
 /// Makes one document of a plan's results. Pure.
 pub trait Shape: Send + Sync {
@@ -16,7 +16,7 @@ pub trait Shape: Send + Sync {
     fn shape(&self, view: View<'_>) -> Result<Shaped, Unshaped>;
 
     /// Whether making it may take so long that it would hold up other requests: it is then made on a
-    /// thread of its own. [`View::problems`] is empty.
+    /// thread of its own, see [`crate::HeavyAnswers`]. [`View::problems`] is empty.
     fn is_heavy(&self, _: View<'_>) -> bool {
         false
     }
@@ -29,6 +29,8 @@ pub enum Unshaped {
     Unfit(String),
     /// A part is missing, and the answer is whole or not given.
     Incomplete,
+    /// [`View::until`] was over before it was made.
+    Late,
 }
 
 impl From<String> for Unshaped {
@@ -48,6 +50,8 @@ pub struct View<'a> {
     pub inputs: &'a Inputs,
     /// Names of calls and parameters.
     pub endpoint: &'a Endpoint,
+    /// How long to go on: what can take long asks now and then.
+    pub until: &'a Until,
 }
 
 /// What a [`Shape`] makes.

@@ -10,6 +10,7 @@ use jaq_core::box_iter::box_once;
 use jaq_core::native::{Fun, v};
 use jaq_core::{DataT, Exn, Lut, Native, data::HasLut};
 use jaq_json::{Num, Val};
+use orchestration::Until;
 
 /// Costs one step.
 pub(super) const TICK: &str = "!tick";
@@ -26,6 +27,8 @@ pub(super) const MINUS: &str = "!minus";
 /// `*`
 pub(super) const TIMES: &str = "!times";
 
+/// Steps between one look at the clock and the next: some hundred microseconds.
+const UNASKED: u64 = 512;
 /// Text of this many bytes costs one step.
 const TEXT: usize = 16;
 /// Numbers of more digits than this are not read: to read one takes the square of its digits.
@@ -37,6 +40,10 @@ const BITS: u64 = 4096;
 pub(super) struct Run<'a> {
     lut: &'a Lut<Metered>,
     left: Cell<u64>,
+    /// With so many steps left, it is asked whether anybody waits.
+    ask: Cell<u64>,
+    until: &'a Until,
+    late: Cell<bool>,
     at: Cell<usize>,
 }
 
@@ -55,10 +62,13 @@ impl<'a> HasLut<'a, Metered> for &'a Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(lut: &'a Lut<Metered>, steps: u64) -> Self {
+    pub(super) fn new(lut: &'a Lut<Metered>, steps: u64, until: &'a Until) -> Self {
         Self {
             lut,
             left: Cell::new(steps),
+            ask: Cell::new(steps.saturating_sub(UNASKED)),
+            until,
+            late: Cell::new(false),
             at: Cell::new(0),
         }
     }
@@ -74,10 +84,29 @@ impl<'a> Run<'a> {
         match left.checked_sub(steps as u64) {
             Some(left) => {
                 self.left.set(left);
-                Ok(())
+                if left <= self.ask.get() {
+                    self.ask()
+                } else {
+                    Ok(())
+                }
             }
             None => Err(Exn::halt(0)),
         }
+    }
+
+    /// Ends the run when nobody waits for it any longer; from then on, at every step.
+    fn ask<'x>(&self) -> Result<(), Exn<'x, Val>> {
+        if self.late.get() || self.until.is_over() {
+            self.late.set(true);
+            return Err(Exn::halt(0));
+        }
+        self.ask.set(self.left.get().saturating_sub(UNASKED));
+        Ok(())
+    }
+
+    /// Whether it has ended because nobody waited for it.
+    pub(super) fn is_late(&self) -> bool {
+        self.late.get()
     }
 
     fn weigh<'x>(&self, value: &Val) -> Result<(), Exn<'x, Val>> {

@@ -1,7 +1,17 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
+use std::time::Duration;
+
+use orchestration::Until;
+use tokio::time::Instant;
+
 use super::{FailureKind, Program, functions, position};
 
 mod bounds;
+
+/// Long enough.
+fn patient() -> Until {
+    Until::at(Instant::now() + Duration::from_secs(3600))
+}
 
 fn run(code: &str, input: &str) -> Result<String, FailureKind> {
     run_within(code, input, 1 << 20)
@@ -10,7 +20,7 @@ fn run(code: &str, input: &str) -> Result<String, FailureKind> {
 fn run_within(code: &str, input: &str, most: usize) -> Result<String, FailureKind> {
     let program = Program::compile(code).map_err(|refused| format!("{code}: {refused:?}"));
     let value = jaq_json::read::parse_single(input.as_bytes()).unwrap();
-    let result = program.unwrap().run(value, input.len(), most);
+    let result = program.unwrap().run(value, input.len(), most, &patient());
     result
         .map(|json| String::from_utf8(json.bytes().to_vec()).unwrap())
         .map_err(|failure| failure.kind)
@@ -187,7 +197,7 @@ fn a_run_yields_one_value_of_bounded_size() {
 fn a_failure_says_where_and_not_what() {
     let program = Program::compile("{\n  a: .name,\n  b: .name.given\n}").unwrap();
     let input = jaq_json::read::parse_single(br#"{"name":"MRN-77"}"#).unwrap();
-    let failure = program.run(input, 17, 1000).unwrap_err();
+    let failure = program.run(input, 17, 1000, &patient()).unwrap_err();
     assert_eq!(
         failure.to_string(),
         "the program failed near line 3, column 7"

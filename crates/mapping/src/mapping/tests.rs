@@ -8,9 +8,11 @@ use http::{HeaderValue, Method};
 use json::{CheckedJson, Key, Limits, Path};
 use orchestration::{
     BackendRef, Call, Content, Effect, Endpoint, Expect, Extra, Failure, Inputs, Need, Outcome,
-    Parameter, ParameterName, Plan, Report, Shape, Source, Success, Template, Unshaped, View,
+    Parameter, ParameterName, Plan, Report, Shape, Source, Success, Template, Unshaped, Until,
+    View,
 };
 use problem::{CallProblem, Code};
+use tokio::time::Instant;
 
 use super::{Body, Mapping, Members, Merge, Node, Part, Partial, Piece, Place, Policy, Status};
 use crate::Program;
@@ -25,6 +27,7 @@ struct Scene {
     reports: Vec<Report>,
     problems: Vec<CallProblem>,
     inputs: Inputs,
+    until: Until,
 }
 
 fn scene(results: &[Option<&str>]) -> Scene {
@@ -102,6 +105,7 @@ fn scene(results: &[Option<&str>]) -> Scene {
             claims: Some(checked(r#"{"sub":"robot"}"#)),
             ..Inputs::default()
         },
+        until: Until::at(Instant::now() + Duration::from_secs(3600)),
     }
 }
 
@@ -112,6 +116,7 @@ impl Scene {
             problems: &self.problems,
             inputs: &self.inputs,
             endpoint: &self.endpoint,
+            until: &self.until,
         }
     }
 
@@ -188,6 +193,16 @@ fn a_program_reads_only_the_results_that_it_looks_at() {
         let shaped = scene.shape(&program(code));
         assert_eq!(shaped.is_ok(), fits, "{code}: {shaped:?}");
     }
+}
+
+#[test]
+fn a_program_that_nobody_waits_for_is_late_however_small() {
+    let mut scene = scene(&[Some("[1,2,3,4,5]")]);
+    let mapping =
+        program("[.calls.a[] as $a | .calls.a[] as $b | .calls.a[] as $c | .calls.a[] | $a]");
+    assert!(!mapping.is_heavy(scene.view()));
+    scene.until = Until::at(Instant::now() - Duration::from_secs(1));
+    assert_eq!(scene.shape(&mapping), Err(Unshaped::Late));
 }
 
 #[test]

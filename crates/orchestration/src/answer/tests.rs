@@ -1,6 +1,7 @@
 //! What the client reads.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod heavy;
 mod plans;
 mod shapes;
 

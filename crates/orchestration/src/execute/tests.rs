@@ -283,6 +283,7 @@ async fn a_write_whose_task_breaks_is_unknown() {
     let ports = crate::Ports {
         backends: &Broken,
         writes: &scene.writes,
+        heavy: &scene.heavy,
     };
     let reports = execute(
         &endpoint,

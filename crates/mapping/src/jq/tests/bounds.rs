@@ -4,9 +4,13 @@
     reason = "how long the interpreter computes, which no clock can pause"
 )]
 
-use proptest::prelude::*;
+use std::time::Duration;
 
-use super::run;
+use orchestration::Until;
+use proptest::prelude::*;
+use tokio::time::Instant;
+
+use super::{patient, run};
 use crate::jq::{FailureKind, Program, steps};
 
 #[test]
@@ -111,6 +115,23 @@ fn programs_that_multiply_end_early() {
     assert_eq!(run("\"ab\" * 1000000000", "1"), Err(FailureKind::Error));
 }
 
+#[test]
+fn a_program_stops_when_nobody_waits_for_it() {
+    let list = format!("[{}]", vec!["1"; 100_000].join(","));
+    let value = jaq_json::read::parse_single(list.as_bytes()).unwrap();
+    for code in [
+        "del(.[]) | length",
+        "[.[] as $a | .[] as $b | 1] | length",
+        "try ([.[] as $a | .[] as $b | 1] | length) catch 1",
+        "((.[] | select(. > 1)) // .[0]) |= 2 | length",
+    ] {
+        let program = Program::compile(code).unwrap();
+        let over = Until::at(Instant::now() - Duration::from_secs(1));
+        let failure = program.run(value.clone(), list.len(), 100, &over);
+        assert_eq!(failure.unwrap_err().kind, FailureKind::Late, "{code}");
+    }
+}
+
 /// Programs of what is offered, of all sizes.
 fn programs() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
@@ -171,7 +192,7 @@ proptest! {
         let input = r#"{"a":[[1,"b",{"c":[null,true]}],[2.50,"d",{"c":"e"}]],"b":{"a":[1,2,3]}}"#;
         let value = jaq_json::read::parse_single(input.as_bytes()).unwrap();
         let began = std::time::Instant::now();
-        program.run(value, input.len(), 1 << 16).ok();
+        program.run(value, input.len(), 1 << 16, &patient()).ok();
         let allowed = steps(input.len()) * 20_000;
         prop_assert!(began.elapsed().as_nanos() < u128::from(allowed), "{code}");
     }

@@ -104,6 +104,7 @@ async fn run(mut scene: Scene, inputs: Inputs) -> (Vec<Report>, u128, ByPath) {
     let ports = Ports {
         backends: &backends,
         writes: &scene.writes,
+        heavy: &scene.heavy,
     };
     let deadline = began + scene.budget;
     let reports = execute(&endpoint, &inputs, ready, &trace(), deadline, ports).await;
@@ -322,6 +323,7 @@ async fn between_two_elements_it_is_other_requests_turn() {
     let ports = Ports {
         backends: &backends,
         writes: &scene.writes,
+        heavy: &scene.heavy,
     };
     let ready = check(&endpoint, &inputs).ok().unwrap();
     let deadline = Instant::now() + scene.budget;
