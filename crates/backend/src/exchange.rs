@@ -212,7 +212,7 @@ impl Backend {
         };
         match self.fetch(&ask).await {
             Ok(Fetched::Success(success)) => self.accept(success, &request, &ask).await,
-            Ok(Fetched::Absent) => Outcome::Absent,
+            Ok(Fetched::Absent(status)) => Outcome::Absent(Some(status)),
             Err(fault) => fault.into_outcome(effect == Effect::Write),
         }
     }

@@ -166,7 +166,7 @@ pub(crate) fn failed(outcome: &Outcome) -> Option<(&'static str, Failure)> {
             Some((outcome.as_str(), failure.clone()))
         }
         Outcome::Incomplete { cause, .. } => Some((outcome.as_str(), cause.clone()?)),
-        Outcome::Ok(_) | Outcome::Absent | Outcome::Skipped(_) => None,
+        Outcome::Ok(_) | Outcome::Absent(_) | Outcome::Skipped(_) => None,
     }
 }
 

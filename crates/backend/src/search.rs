@@ -54,11 +54,11 @@ pub(crate) async fn search(
     let mut status = 200;
     let stopped = loop {
         let page = match reader.page(&requested, read.is_empty()).await {
-            Ok(Some((page_status, page))) => {
+            Ok(Came::Page(page_status, page)) => {
                 status = page_status;
                 page
             }
-            Ok(None) => return Outcome::Absent,
+            Ok(Came::Absent(status)) => return Outcome::Absent(Some(status)),
             Err(stopped) if read.is_empty() => {
                 let failure = stopped.cause.unwrap_or_else(|| {
                     Failure::new(Code::Internal, "a first page without a cause")
@@ -142,6 +142,13 @@ fn broken_paging(stop: Stop) -> Option<Failure> {
     }
 }
 
+/// What came, with its status.
+enum Came {
+    Page(u16, Page),
+    /// The backend says that the thing does not exist.
+    Absent(u16),
+}
+
 struct Reading<'a> {
     backend: &'a Backend,
     exchange: &'a Exchange,
@@ -151,8 +158,8 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// One page; `None` when the backend says that the thing does not exist.
-    async fn page(&mut self, url: &Url, first: bool) -> Result<Option<(u16, Page)>, Stopped> {
+    /// One page.
+    async fn page(&mut self, url: &Url, first: bool) -> Result<Came, Stopped> {
         let Exchange {
             request,
             expect,
@@ -187,7 +194,7 @@ impl Reading<'_> {
         let fetched = timeout_at(*deadline, self.backend.fetch(&ask)).await;
         let success = match fetched {
             Ok(Ok(Fetched::Success(success))) => success,
-            Ok(Ok(Fetched::Absent)) => return Ok(None),
+            Ok(Ok(Fetched::Absent(status))) => return Ok(Came::Absent(status)),
             Ok(Err(fault)) => {
                 return Err(Stopped {
                     reason: Incomplete::FailedPage,
@@ -204,7 +211,7 @@ impl Reading<'_> {
         };
         self.left = self.left.saturating_sub(success.body.len());
         match fhir::bundle::page(&success.body) {
-            Ok(page) => Ok(Some((success.status, page))),
+            Ok(page) => Ok(Came::Page(success.status, page)),
             Err(fault) => {
                 let cause = Failure::new(Code::UpstreamUnreadable, fault.to_string())
                     .with_status(success.status);

@@ -23,8 +23,9 @@ pub enum Outcome {
         /// What stopped it, where that is a fault.
         cause: Option<Failure>,
     },
-    /// The backend says that the thing does not exist.
-    Absent,
+    /// The backend says with this status that the thing does not exist; without one, something that the
+    /// call needs does not.
+    Absent(Option<u16>),
     /// It failed and, for a write, has not been applied.
     Failed(Failure),
     /// It was not made, or was abandoned.
@@ -122,7 +123,7 @@ impl Outcome {
         match self {
             Self::Ok(_) => "ok",
             Self::Incomplete { .. } => "incomplete",
-            Self::Absent => "absent",
+            Self::Absent(_) => "absent",
             Self::Failed(_) => "failed",
             Self::Skipped(_) => "skipped",
             Self::Unknown(_) => "unknown",
@@ -134,7 +135,7 @@ impl Outcome {
         match self {
             Self::Ok(_) => "done",
             Self::Incomplete { .. } => "per_item",
-            Self::Absent | Self::Failed(_) => "refused",
+            Self::Absent(_) | Self::Failed(_) => "refused",
             Self::Skipped(_) => "not_sent",
             Self::Unknown(_) => "unknown",
         }
@@ -145,7 +146,7 @@ impl Outcome {
     pub const fn success(&self) -> Option<&Success> {
         match self {
             Self::Ok(success) | Self::Incomplete { success, .. } => Some(success),
-            Self::Absent | Self::Failed(_) | Self::Skipped(_) | Self::Unknown(_) => None,
+            Self::Absent(_) | Self::Failed(_) | Self::Skipped(_) | Self::Unknown(_) => None,
         }
     }
 
@@ -155,7 +156,7 @@ impl Outcome {
         match self {
             Self::Ok(_) => None,
             Self::Incomplete { .. } => Some(Code::SearchIncomplete),
-            Self::Absent => Some(Code::NotFound),
+            Self::Absent(_) => Some(Code::NotFound),
             Self::Failed(failure) => Some(failure.code),
             Self::Skipped(_) => Some(Code::Skipped),
             Self::Unknown(_) => Some(Code::WriteUnknown),
@@ -171,7 +172,7 @@ impl Outcome {
             Self::Incomplete {
                 cause: Some(cause), ..
             } => Ending::Broken(cause.code),
-            Self::Absent => Ending::Absent,
+            Self::Absent(_) => Ending::Absent,
             Self::Failed(failure) => Ending::Failed(failure.code),
             Self::Skipped(SkipReason::Condition) => Ending::Omitted,
             Self::Skipped(SkipReason::Dependency(_) | SkipReason::RequiredFailed) => {
@@ -187,16 +188,17 @@ impl Outcome {
         match self {
             Self::Incomplete { cause, .. } => cause.as_ref(),
             Self::Failed(failure) | Self::Unknown(failure) => Some(failure),
-            Self::Ok(_) | Self::Absent | Self::Skipped(_) => None,
+            Self::Ok(_) | Self::Absent(_) | Self::Skipped(_) => None,
         }
     }
 
     /// The backend's status that says how it ended: that of the failure, where there is one.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
-        match self.failure() {
-            Some(failure) => failure.status,
-            None => self.success().map(|success| success.status),
+        match (self, self.failure()) {
+            (Self::Absent(status), _) => *status,
+            (_, Some(failure)) => failure.status,
+            (_, None) => self.success().map(|success| success.status),
         }
     }
 
@@ -263,7 +265,8 @@ fn entry(outcome: &Outcome, call: &Call, public: bool) -> CallProblem {
     let detail = match outcome {
         Outcome::Ok(_) => None,
         Outcome::Incomplete { reason, .. } => Some(reason.clone()),
-        Outcome::Absent => Some("the backend says that it does not exist".into()),
+        Outcome::Absent(Some(_)) => Some("the backend says that it does not exist".into()),
+        Outcome::Absent(None) => Some("a thing that it needs does not exist".into()),
         Outcome::Skipped(reason) => Some(reason.detail()),
         Outcome::Failed(_) | Outcome::Unknown(_) => failure.map(|failure| failure.detail.clone()),
     };
@@ -291,9 +294,24 @@ mod tests {
 
     use problem::Code;
 
-    use super::{ItemReport, Report};
+    use super::{ItemReport, Outcome, Report};
     use crate::Need::Optional;
     use crate::fake::{Scene, failed, ok};
+
+    #[test]
+    fn what_does_not_exist_has_the_status_that_says_so() {
+        let mut scene = Scene::new().call("patient", Optional, 0, ok("1"));
+        let endpoint = scene.endpoint();
+        let told = |status| {
+            let report = Report::from(Outcome::Absent(status));
+            let problem = report.to_problem(&endpoint.plan.calls[0], true);
+            (problem.status, problem.detail.unwrap_or_default())
+        };
+        let said = "the backend says that it does not exist".into();
+        assert_eq!(told(Some(410)), (Some(410), said));
+        let needed = "a thing that it needs does not exist".into();
+        assert_eq!(told(None), (None, needed), "the backend was not asked");
+    }
 
     #[test]
     fn each_element_that_failed_is_told_with_its_index() {

@@ -45,7 +45,8 @@ pub(crate) struct Ask<'a> {
 /// What came.
 pub(crate) enum Fetched {
     Success(Success),
-    Absent,
+    /// The status that says that there is nothing.
+    Absent(u16),
 }
 
 impl Ask<'_> {
@@ -125,7 +126,7 @@ impl Backend {
                 Verdict::Absent => {
                     sending.answered(status);
                     accepted(credential, token.as_ref());
-                    return Ok(Fetched::Absent);
+                    return Ok(Fetched::Absent(status.as_u16()));
                 }
                 // The backend refused before it acted: a write, too, is sent once more.
                 Verdict::TokenRejected(failure) => {

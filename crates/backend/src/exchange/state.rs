@@ -40,7 +40,7 @@ impl Default for State {
 impl State {
     pub(super) fn note(&self, outcome: &Outcome) {
         match outcome {
-            Outcome::Ok(_) | Outcome::Absent | Outcome::Incomplete { .. } => {
+            Outcome::Ok(_) | Outcome::Absent(_) | Outcome::Incomplete { .. } => {
                 let at = u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX - 1);
                 self.succeeded.store(at + 1, Ordering::Relaxed);
             }

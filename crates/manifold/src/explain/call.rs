@@ -119,7 +119,7 @@ fn detail(outcome: &Outcome) -> Option<String> {
         Outcome::Failed(failure) | Outcome::Unknown(failure) => Some(failure.detail.to_string()),
         Outcome::Incomplete { reason, .. } => Some(reason.to_string()),
         Outcome::Skipped(reason) => Some(reason.detail().into_owned()),
-        Outcome::Ok(_) | Outcome::Absent => None,
+        Outcome::Ok(_) | Outcome::Absent(_) => None,
     }
 }
 

@@ -84,7 +84,7 @@ async fn an_absent_optional_call_is_null_and_complete() {
             "labs",
             Optional,
             10,
-            Outcome::Absent,
+            Outcome::Absent(Some(404)),
         ),
         "1",
     )
@@ -120,7 +120,7 @@ async fn a26_a_backends_outcome_shows_its_issues() {
 #[tokio::test(start_paused = true)]
 async fn a_required_failure_is_a_problem_that_names_every_call() {
     let scene = Scene::new()
-        .call("patient", Required, 20, Outcome::Absent)
+        .call("patient", Required, 20, Outcome::Absent(Some(404)))
         .call("history", Required, 30, failed(Code::Deadline))
         .call("labs", Optional, 100, ok("{}"));
     let answer = ask(scene, "1").await;
@@ -351,7 +351,7 @@ fn a_broken_search_shows_the_status_of_the_page_that_failed() {
     let failure = Failure::new(Code::UpstreamStatus, "500").with_status(500);
     assert_eq!(broken(Some(failure)).status(), Some(500));
     assert_eq!(broken(None).status(), Some(200));
-    assert_eq!(Outcome::Absent.status(), None);
+    assert_eq!(Outcome::Absent(Some(410)).status(), Some(410));
 }
 
 #[tokio::test(start_paused = true)]

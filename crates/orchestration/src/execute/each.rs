@@ -212,7 +212,7 @@ async fn end(way: &Way<'_>, index: usize, sent: impl Future<Output = Outcome>) -
     let fails = outcome
         .ending()
         .code()
-        .is_some_and(|_| !matches!(outcome, Outcome::Absent));
+        .is_some_and(|_| !matches!(outcome, Outcome::Absent(_)));
     if fails {
         way.refuse(way.call);
     }
@@ -225,7 +225,7 @@ fn combine(ended: Vec<(usize, Outcome)>, capped: Option<usize>) -> (Outcome, Vec
     // An element that does not exist is `null` and no failure.
     let endings: Vec<_> = ended
         .iter()
-        .filter(|(_, outcome)| !matches!(outcome, Outcome::Absent))
+        .filter(|(_, outcome)| !matches!(outcome, Outcome::Absent(_)))
         .map(|(_, outcome)| (Need::Required, outcome.ending()))
         .collect();
     let cause = match decide(&endings, None) {

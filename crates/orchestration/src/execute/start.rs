@@ -157,14 +157,14 @@ impl<'a> Execution<'a> {
                 continue;
             };
             match &report.outcome {
-                Outcome::Absent if needed => without = Some(Outcome::Absent),
+                Outcome::Absent(_) if needed => without = Some(Outcome::Absent(None)),
                 Outcome::Skipped(SkipReason::Condition) if needed => {
                     // What does not exist tells more than what was not asked for.
                     without.get_or_insert(Outcome::Skipped(SkipReason::Condition));
                 }
                 Outcome::Ok(_)
                 | Outcome::Incomplete { .. }
-                | Outcome::Absent
+                | Outcome::Absent(_)
                 | Outcome::Skipped(SkipReason::Condition) => {}
                 Outcome::Failed(_)
                 | Outcome::Skipped(SkipReason::Dependency(_) | SkipReason::RequiredFailed)

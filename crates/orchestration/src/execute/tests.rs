@@ -124,7 +124,7 @@ async fn a_required_read_still_waiting_is_made_after_another_required_call_has_f
     let mut scene = Scene::new()
         .call("broken", Required, 100, failed(Code::UpstreamConnect))
         .call("first", Required, 200, ok(r#"{"id":"7"}"#))
-        .call("second", Required, 100, Outcome::Absent)
+        .call("second", Required, 100, Outcome::Absent(Some(404)))
         .after(1, "id");
     let (reports, took) = run(&mut scene).await;
     assert_eq!(
@@ -154,7 +154,7 @@ async fn no_write_and_no_optional_call_begins_for_an_answer_that_has_failed() {
 #[tokio::test(start_paused = true)]
 async fn an_absent_input_makes_the_dependent_absent_and_a_failed_one_makes_it_skipped() {
     for (first, expected) in [
-        (Outcome::Absent, "absent"),
+        (Outcome::Absent(Some(404)), "absent"),
         (failed(Code::UpstreamReset), "skipped"),
         (
             Outcome::Skipped(crate::SkipReason::RequiredFailed),

@@ -43,7 +43,7 @@ async fn a_fallback_stands_in_for_what_failed_and_for_nothing_else() {
     for (outcome, expected, complete) in [
         (failed(Code::UpstreamReset), "[0]", false),
         (Outcome::Skipped(SkipReason::RequiredFailed), "[0]", false),
-        (Outcome::Absent, "null", true),
+        (Outcome::Absent(Some(404)), "null", true),
         (Outcome::Skipped(SkipReason::Condition), "null", true),
         (ok("[1]"), "[1]", true),
     ] {
@@ -94,8 +94,8 @@ async fn a_quorum_that_is_missed_tells_of_its_calls() {
 async fn the_status_with_a_quorum_does_not_depend_on_who_was_first() {
     for quorum_after in [50, 150] {
         let scene = quorum_of_two()
-            .call("a", Optional, quorum_after, Outcome::Absent)
-            .call("b", Optional, quorum_after, Outcome::Absent)
+            .call("a", Optional, quorum_after, Outcome::Absent(Some(404)))
+            .call("b", Optional, quorum_after, Outcome::Absent(Some(404)))
             .call("required", Required, 100, failed(Code::Deadline));
         let answer = ask(scene, "1").await;
         assert_eq!(answer.status, 504);

@@ -68,7 +68,7 @@ async fn shaped(mut scene: Scene, shape: Arc<dyn Shape>) -> Answer {
 async fn an_answer_that_is_not_given_in_part_takes_its_status_from_what_is_missing() {
     for (outcome, status, code) in [
         (ok("1"), 200, None),
-        (Outcome::Absent, 200, None),
+        (Outcome::Absent(Some(404)), 200, None),
         (failed(Code::Deadline), 504, Some("deadline")),
         (failed(Code::UpstreamReset), 502, Some("upstream_reset")),
         (

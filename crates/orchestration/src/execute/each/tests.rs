@@ -50,7 +50,7 @@ impl Backends for ByPath {
             under_way.lock().unwrap().0 -= 1;
             match path.as_str() {
                 "/list" => ok(r#"{"ids":["a","slow","b","c"],"mixed":["a",{}]}"#),
-                "/gone" => Outcome::Absent,
+                "/gone" => Outcome::Absent(Some(404)),
                 "/broken" => failed(Code::UpstreamReset),
                 "/throttled" => failed(Code::UpstreamThrottled),
                 "/large" => ok(r#""forty bytes in all, quotation marks told""#),

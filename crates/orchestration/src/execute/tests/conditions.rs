@@ -59,8 +59,8 @@ async fn a_condition_on_a_result_waits_for_it_and_sees_what_does_not_exist() {
         (ok(r#"{"x":null}"#), Test::Exists(false), "ok"),
         (ok(r#"{"x":{}}"#), Test::Exists(true), "ok"),
         (ok("{}"), Test::Exists(false), "ok"),
-        (Outcome::Absent, Test::Exists(false), "ok"),
-        (Outcome::Absent, Test::Exists(true), "skipped"),
+        (Outcome::Absent(Some(404)), Test::Exists(false), "ok"),
+        (Outcome::Absent(Some(404)), Test::Exists(true), "skipped"),
         (
             Outcome::Skipped(SkipReason::Condition),
             Test::Exists(false),
