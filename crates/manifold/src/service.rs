@@ -53,7 +53,7 @@ pub enum StartError {
     Listen {
         /// The configured address.
         address: SocketAddr,
-        /// The key that says so.
+        /// The key that says so, or the option.
         key: &'static str,
         /// What the system says. Not a source: a chain of errors would say it twice.
         reason: std::io::Error,

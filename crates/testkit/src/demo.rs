@@ -4,6 +4,7 @@ mod control;
 mod secrets;
 mod stub;
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,32 +25,17 @@ use crate::weather_server::{WeatherServer, WeatherServerOptions};
 /// Short, so that renewal can be watched.
 const DEFAULT_TOKEN_LIFETIME: Duration = Duration::from_secs(30);
 
+const ANY_PORT: u16 = 0;
+
 /// What each client may ask for; its backend demands the first of them.
 const HOSPITAL_SCOPES: [&str; 2] = ["system/Patient.rs", "system/Observation.rs"];
 const LABS_SCOPES: [&str; 2] = ["results.read", "orders.write"];
 
-/// Ports on 127.0.0.1; 0, the default, means any free one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct DemoPorts {
-    /// The authorization server.
-    pub authorization_server: u16,
-    /// The FHIR server.
-    pub ehr: u16,
-    /// The laboratory.
-    pub labs: u16,
-    /// The insurer.
-    pub insurer: u16,
-    /// The weather service.
-    pub weather: u16,
-    /// The control surface.
-    pub control: u16,
-}
-
 /// What a [`Demo`] starts with.
 #[derive(Debug, Clone)]
 pub struct DemoOptions {
-    /// Where everything listens.
-    pub ports: DemoPorts,
+    /// Where the control surface listens; everything else takes any free port on 127.0.0.1.
+    pub control: SocketAddr,
     /// Who may ask for what.
     pub secrets: DemoSecrets,
     /// How long tokens live; 30 s.
@@ -57,13 +43,13 @@ pub struct DemoOptions {
 }
 
 impl DemoOptions {
-    /// Returns free ports, fresh secrets and a short token life.
+    /// Returns a free port on 127.0.0.1, fresh secrets and a short token life.
     ///
     /// # Errors
     /// [`Error::Random`] when the operating system gives no random bytes.
     pub fn new() -> Result<Self, Error> {
         Ok(Self {
-            ports: DemoPorts::default(),
+            control: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             secrets: DemoSecrets::random()?,
             token_lifetime: DEFAULT_TOKEN_LIFETIME,
         })
@@ -92,15 +78,15 @@ impl Demo {
     /// Starts all servers.
     ///
     /// # Errors
-    /// [`Error::Bind`] names the port that cannot be had.
+    /// [`Error::Bind`] names the address that cannot be had.
     pub fn start(options: DemoOptions) -> Result<Self, Error> {
         let DemoOptions {
-            ports,
+            control: address,
             secrets,
             token_lifetime,
         } = options;
         let authorization_server = AuthorizationServer::start(AuthorizationServerOptions {
-            port: ports.authorization_server,
+            port: ANY_PORT,
             lifetime: token_lifetime,
             clients: clients(&secrets),
         })?;
@@ -108,20 +94,20 @@ impl Demo {
         let [hospital_scope, _] = HOSPITAL_SCOPES;
         let [labs_scope, _] = LABS_SCOPES;
         let ehr = FhirServerOptions {
-            port: ports.ehr,
+            port: ANY_PORT,
             verifier: Some(verifier.clone().requiring_scope(hospital_scope)),
         };
         let labs = LabServerOptions {
-            port: ports.labs,
+            port: ANY_PORT,
             verifier: Some(verifier.requiring_scope(labs_scope)),
             required_version: None,
         };
         let insurer = InsurerServerOptions {
-            port: ports.insurer,
+            port: ANY_PORT,
             key: secrets.insurer_key.clone(),
         };
         let weather = WeatherServerOptions {
-            port: ports.weather,
+            port: ANY_PORT,
             key: secrets.weather_key.clone(),
         };
         let stubs = Arc::new(Stubs {
@@ -132,7 +118,7 @@ impl Demo {
             weather: WeatherServer::start(weather)?,
         });
         let control = Arc::new(Control::new(Arc::clone(&stubs)));
-        let control = Server::start(ports.control, control)?;
+        let control = Server::start_at(address, control)?;
         Ok(Self {
             stubs,
             secrets,

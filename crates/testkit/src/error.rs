@@ -1,17 +1,18 @@
 //! What can go wrong while a stub is started. Faults that a stub plays are no errors.
 
 use std::io;
+use std::net::SocketAddr;
 
 use crate::fault::UnknownFault;
 
 /// Why a stub could not be started or switched.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The address could not be bound: the port is taken, or the machine has no loopback.
-    #[error("cannot listen on 127.0.0.1:{port}")]
+    /// The address could not be bound: the port is taken, or the machine has no such address.
+    #[error("cannot listen on {address}")]
     Bind {
-        /// The port that was asked for; 0 means any free one.
-        port: u16,
+        /// What was asked for; port 0 means any free one.
+        address: SocketAddr,
         /// What the operating system said.
         #[source]
         source: io::Error,

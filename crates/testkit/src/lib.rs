@@ -27,7 +27,7 @@ pub use authorization_server::{
     AuthorizationServer, AuthorizationServerOptions, Oddity, RegisteredClient, UnknownOddity,
     UnknownVendor, Vendor, Verdict, Verifier,
 };
-pub use demo::{Demo, DemoOptions, DemoPorts, DemoSecrets, DemoStub};
+pub use demo::{Demo, DemoOptions, DemoSecrets, DemoStub};
 pub use error::Error;
 pub use fault::{Fault, FaultRule, FaultSettings, UnknownFault};
 pub use fhir_server::{FhirServer, FhirServerOptions, NextLink, Total};

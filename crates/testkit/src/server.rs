@@ -8,7 +8,7 @@ mod read;
 mod write;
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -70,6 +70,17 @@ impl Server {
     /// # Errors
     /// [`Error::Bind`] when the port cannot be had.
     pub fn start(port: u16, handler: Arc<dyn Handler>) -> Result<Self, Error> {
+        Self::start_at(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), handler)
+    }
+
+    /// Starts a server at an address of this machine; port 0 means any free one.
+    ///
+    /// # Panics
+    /// As [`Server::start`].
+    ///
+    /// # Errors
+    /// [`Error::Bind`] when the address cannot be had.
+    pub fn start_at(address: SocketAddr, handler: Arc<dyn Handler>) -> Result<Self, Error> {
         let shared = Arc::new(Shared {
             handler,
             board: Mutex::default(),
@@ -78,7 +89,7 @@ impl Server {
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
         let (commands, inbox) = mpsc::channel(1);
-        let bound = listener::bind(port).map_err(|source| Error::Bind { port, source })?;
+        let bound = listener::bind(address).map_err(|source| Error::Bind { address, source })?;
         let (address, listener) = bound;
         tasks.spawn(listener::run(
             listener,
@@ -102,7 +113,7 @@ impl Server {
         self.address
     }
 
-    /// Returns `http://127.0.0.1:<port>`, without a slash at the end.
+    /// Returns `http://` and the address, without a slash at the end.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
@@ -127,7 +138,7 @@ impl Server {
         sent.map_err(|_| Error::Stopped)?;
         let switched = answer.await.map_err(|_| Error::Stopped)?;
         switched.map_err(|source| Error::Bind {
-            port: self.address.port(),
+            address: self.address,
             source,
         })
     }

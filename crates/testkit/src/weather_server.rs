@@ -71,7 +71,11 @@ impl Handler for Weather {
             return self.error(StatusCode::NOT_FOUND, "Internal error").into();
         }
         let city = request.query_value("q").unwrap_or_default();
-        match CITIES.iter().find(|(name, ..)| *name == city) {
+        let asked = city.to_lowercase();
+        let found = CITIES
+            .iter()
+            .find(|(name, ..)| name.to_lowercase() == asked);
+        match found {
             None => self.error(StatusCode::NOT_FOUND, "city not found").into(),
             Some((name, description, degrees)) => {
                 let body = json!({

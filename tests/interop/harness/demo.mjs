@@ -2,7 +2,7 @@
 
 import { start } from './process.mjs';
 
-const ANY_PORT = ['--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0', '--control-port', '0'];
+const ANY_PORT = ['--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0', '--control', '127.0.0.1:0'];
 
 /** Starts the demo and waits until it has said everything it prints. */
 export async function startDemo() {

@@ -1,6 +1,6 @@
 //! `manifold demo`: an authorization server, four backends and the service in front, in one process.
 
-use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -10,7 +10,7 @@ use secrecy::ExposeSecret;
 use testkit::{Demo, DemoOptions, DemoStub};
 
 use super::{Failed, hash, run, tell};
-use crate::{Options, Service};
+use crate::{Options, Service, StartError};
 
 mod tour;
 
@@ -24,17 +24,22 @@ const CONFIGURATION: &str = include_str!("../../../../fixtures/demo/manifold.yam
 #[derive(Debug, Args)]
 pub(super) struct DemoArguments {
     /// Where clients connect
-    #[arg(long, default_value = "127.0.0.1:8080")]
-    listen: String,
+    #[arg(long, value_name = "ADDRESS", value_parser = address, default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
     /// Where operators connect
-    #[arg(long, default_value = "127.0.0.1:9090")]
-    admin: String,
+    #[arg(long, value_name = "ADDRESS", value_parser = address, default_value = "127.0.0.1:9090")]
+    admin: SocketAddr,
     /// Where the backends' faults are switched on and off
-    #[arg(long, default_value_t = 8090)]
-    control_port: u16,
+    #[arg(long, value_name = "ADDRESS", value_parser = address, default_value = "127.0.0.1:8090")]
+    control: SocketAddr,
     /// Print the configuration and stop
     #[arg(long)]
     print_configuration: bool,
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse()
+        .map_err(|_| "write an IP address with a port, for example `127.0.0.1:8081`")
 }
 
 pub(super) fn demo(arguments: &DemoArguments) -> Result<ExitCode, Failed> {
@@ -48,8 +53,8 @@ pub(super) fn demo(arguments: &DemoArguments) -> Result<ExitCode, Failed> {
     runtime.block_on(async {
         let signals = run::Signals::listen()?;
         let mut options = DemoOptions::new()?;
-        options.ports.control = arguments.control_port;
-        let stubs = Demo::start(options).map_err(explained)?;
+        options.control = arguments.control;
+        let stubs = Demo::start(options).map_err(|error| of_the_stubs(error, arguments))?;
         let configuration = configuration(&environment(arguments, &stubs)?)?;
         // The page is for a person: the access log would scroll it away.
         let service = Service::start(
@@ -58,21 +63,40 @@ pub(super) fn demo(arguments: &DemoArguments) -> Result<ExitCode, Failed> {
                 access_log: Box::new(std::io::sink()),
                 ..Options::default()
             },
-        )?;
+        )
+        .map_err(of_the_service)?;
         tour::show(&service, &stubs.control_url()).await?;
         Ok(signals.stop(service).await)
     })
 }
 
-/// Of the demo's stubs only the control surface has a fixed port.
-fn explained(error: testkit::Error) -> anyhow::Error {
+/// Of the stubs only the control surface listens where a person says.
+fn of_the_stubs(error: testkit::Error, arguments: &DemoArguments) -> anyhow::Error {
     match error {
-        testkit::Error::Bind { port, source } if source.kind() == ErrorKind::AddrInUse => {
-            anyhow::anyhow!(
-                "127.0.0.1:{port}, where the backends' faults are switched, is taken already: name another port with `--control-port`"
-            )
+        testkit::Error::Bind { address, source } if address == arguments.control => {
+            StartError::listen(address, "--control", source).into()
         }
         error => error.into(),
+    }
+}
+
+/// Whoever runs the demo has written no configuration whose keys could be named.
+fn of_the_service(error: StartError) -> StartError {
+    match error {
+        StartError::Listen {
+            address,
+            key,
+            reason,
+            ..
+        } => {
+            let option = if key == "server.admin" {
+                "--admin"
+            } else {
+                "--listen"
+            };
+            StartError::listen(address, option, reason)
+        }
+        error => error,
     }
 }
 
@@ -100,8 +124,8 @@ type Variables = Vec<(&'static str, String)>;
 fn environment(arguments: &DemoArguments, stubs: &Demo) -> Result<Variables, Failed> {
     let secrets = stubs.secrets();
     let mut variables = vec![
-        ("DEMO_LISTEN", arguments.listen.clone()),
-        ("DEMO_ADMIN", arguments.admin.clone()),
+        ("DEMO_LISTEN", arguments.listen.to_string()),
+        ("DEMO_ADMIN", arguments.admin.to_string()),
         ("DEMO_TOKEN_URL", stubs.authorization_server().token_url()),
         (
             "DEMO_HOSPITAL_SECRET",
@@ -153,20 +177,45 @@ fn configuration(variables: &Variables) -> Result<Configuration, Failed> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use std::io::ErrorKind;
+
     use super::*;
 
     #[test]
-    fn a_port_that_is_taken_is_told_with_the_option_for_another() {
-        let bind = |kind: ErrorKind| testkit::Error::Bind {
-            port: 8090,
-            source: kind.into(),
+    fn an_address_that_is_taken_is_told_with_the_option_for_another() {
+        let [listen, admin, control] =
+            ["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"].map(|address| address.parse().unwrap());
+        let arguments = DemoArguments {
+            listen,
+            admin,
+            control,
+            print_configuration: false,
         };
-        let told = explained(bind(ErrorKind::AddrInUse)).to_string();
-        assert!(
-            told.contains("8090") && told.contains("--control-port"),
-            "{told}"
-        );
-        let other = explained(bind(ErrorKind::PermissionDenied)).to_string();
-        assert!(!other.contains("--control-port"), "{other}");
+        let taken = || ErrorKind::AddrInUse.into();
+        let bind = |address| {
+            let source = taken();
+            of_the_stubs(testkit::Error::Bind { address, source }, &arguments).to_string()
+        };
+        let start = |address, key| of_the_service(StartError::listen(address, key, taken()));
+        for (told, words) in [
+            (bind(control), "127.0.0.1:3, which `--control` says"),
+            (
+                start(listen, "server.listen").to_string(),
+                "127.0.0.1:1, which `--listen` says",
+            ),
+            (
+                start(admin, "server.admin").to_string(),
+                "127.0.0.1:2, which `--admin` says",
+            ),
+        ] {
+            assert!(
+                told.contains(words) && told.ends_with("or take another port"),
+                "{told}"
+            );
+        }
+        let any = bind(SocketAddr::from(([127, 0, 0, 1], 0)));
+        assert!(!any.contains("--control"), "{any}");
     }
 }

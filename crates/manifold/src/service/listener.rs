@@ -96,12 +96,19 @@ impl Drop for Listener {
 pub(super) fn bind(address: SocketAddr, key: &'static str) -> Result<TcpListener, StartError> {
     let bound = TcpListener::bind(address)
         .and_then(|listener| listener.set_nonblocking(true).map(|()| listener));
-    bound.map_err(|reason| StartError::Listen {
-        address,
-        key,
-        mend: mend(reason.kind()),
-        reason,
-    })
+    bound.map_err(|reason| StartError::listen(address, key, reason))
+}
+
+impl StartError {
+    /// That `address`, which `key` says, cannot be bound, with the mend.
+    pub(crate) fn listen(address: SocketAddr, key: &'static str, reason: std::io::Error) -> Self {
+        Self::Listen {
+            address,
+            key,
+            mend: mend(reason.kind()),
+            reason,
+        }
+    }
 }
 
 fn mend(kind: ErrorKind) -> &'static str {

@@ -2,7 +2,7 @@
 //! Knows no HTTP.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,12 +38,12 @@ enum Port {
     Lost,
 }
 
-/// Binds the port and listens.
+/// Binds the address and listens.
 ///
 /// # Errors
 /// What the operating system says.
-pub(super) fn bind(port: u16) -> io::Result<(SocketAddr, TcpListener)> {
-    let listener = reserve(port)?.listen(BACKLOG)?;
+pub(super) fn bind(address: SocketAddr) -> io::Result<(SocketAddr, TcpListener)> {
+    let listener = reserve(address)?.listen(BACKLOG)?;
     Ok((listener.local_addr()?, listener))
 }
 
@@ -69,7 +69,7 @@ pub(super) async fn run(
                     session.end().await;
                     session = Session::new(&stop);
                 }
-                let switched = switch(&mut port, door, address.port());
+                let switched = switch(&mut port, door, address);
                 // Whoever asked may have stopped waiting; the door is switched all the same.
                 let _ = done.send(switched);
             }
@@ -94,21 +94,24 @@ async fn accept(port: &Port) -> io::Result<TcpStream> {
     }
 }
 
-fn switch(port: &mut Port, door: Door, number: u16) -> io::Result<()> {
+fn switch(port: &mut Port, door: Door, address: SocketAddr) -> io::Result<()> {
     *port = match (std::mem::replace(port, Port::Lost), door) {
         (Port::Listening(listener), Door::Open) => Port::Listening(listener),
         (Port::Reserved(socket), Door::Open) => Port::Listening(socket.listen(BACKLOG)?),
-        (Port::Lost, Door::Open) => Port::Listening(reserve(number)?.listen(BACKLOG)?),
-        (_, Door::Closed) => Port::Reserved(reserve(number)?),
+        (Port::Lost, Door::Open) => Port::Listening(reserve(address)?.listen(BACKLOG)?),
+        (_, Door::Closed) => Port::Reserved(reserve(address)?),
     };
     Ok(())
 }
 
-fn reserve(port: u16) -> io::Result<TcpSocket> {
-    let socket = TcpSocket::new_v4()?;
+fn reserve(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
     // The port's old connections may still linger in TIME_WAIT.
     socket.set_reuseaddr(true)?;
-    socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
+    socket.bind(address)?;
     Ok(socket)
 }
 

@@ -19,6 +19,8 @@ async fn a34_the_weather_needs_the_key_and_a_known_city() {
         .json();
     assert_eq!(london["weather"][0]["description"], "light rain");
     assert_eq!(london["main"]["temp"].as_f64(), Some(11.5));
+    let small = get(server, "/data/2.5/weather?q=london&appid=key", "").await;
+    assert_eq!(small.json()["name"], "London");
     let unknown = get(server, "/data/2.5/weather?q=Atlantis&appid=key", "").await;
     assert_eq!(
         (unknown.status(), unknown.json()["cod"].as_str()),
