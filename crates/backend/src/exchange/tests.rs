@@ -1,5 +1,6 @@
 //! One call, over a scripted backend and authorization server, on paused time.
 
+mod attempts;
 mod authorization;
 mod by_client;
 mod dpop;
