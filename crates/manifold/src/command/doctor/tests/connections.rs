@@ -86,21 +86,3 @@ async fn a_server_that_wants_a_certificate_and_one_without_tls_are_told_apart() 
     let text = row(&stubs, &plain.url().replace("http:", "https:"), &trusting).await;
     assert!(text.contains("does not speak TLS"), "{text}");
 }
-
-#[tokio::test]
-async fn f48_a_smart_server_that_is_not_there_is_not_sent_for_its_token_endpoint() {
-    let stubs = StubSet::start(STUBS).unwrap();
-    let base = nowhere() + "/fhir";
-    let credential = format!(
-        "  smart: {{ oauth2: {{ issuer: {base}, discovery: smart, client_id: manifold, client_secret: right, authentication: client_secret_post }} }}\n"
-    );
-    let lines = format!("ehr: {{ fhir: R4, url: {base}, credential: smart }}");
-    let report = examined(with_credentials(&stubs, &credential, &lines), SOON).await;
-    let (verdict, text) = said(&report, "smart");
-    assert_eq!(verdict, Verdict::Wrong);
-    assert!(text.contains("`token_url` or `issuer`"), "{text}");
-    assert_eq!(said(&report, "ehr").0, Verdict::Unasked);
-    let (verdict, text) = smart_finding(&report);
-    assert_eq!(verdict, Verdict::Wrong);
-    assert!(text.contains("it is refused"), "{text}");
-}
