@@ -84,8 +84,8 @@ impl AttemptKind {
 }
 
 /// Which of the requests of a call: what [`Attempts::begin`] returns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AttemptNumber(usize);
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AttemptNumber(u32);
 
 impl Attempts {
     /// Nothing is sent yet; times count from `began`.
@@ -101,7 +101,7 @@ impl Attempts {
     pub fn begin(&self, kind: AttemptKind) -> AttemptNumber {
         let at = self.began.elapsed();
         let mut log = self.lock();
-        let number = AttemptNumber(log.sent);
+        let number = AttemptNumber(u32::try_from(log.sent).unwrap_or(u32::MAX));
         log.sent += 1;
         if log.first.len() < MOST {
             log.first.push(Attempt {
@@ -117,7 +117,7 @@ impl Attempts {
     /// succeed.
     pub fn end(&self, number: AttemptNumber, status: Option<u16>, code: Option<Code>) {
         let now = self.began.elapsed();
-        if let Some(attempt) = self.lock().first.get_mut(number.0) {
+        if let Some(attempt) = self.lock().first.get_mut(number.0 as usize) {
             attempt.end = Some(AttemptEnd {
                 took: now.saturating_sub(attempt.at),
                 status,

@@ -11,17 +11,17 @@ pub(crate) struct Sending<'a> {
     attempts: Option<&'a Attempts>,
     /// What the next request is.
     kind: AttemptKind,
-    /// The one under way.
-    number: Option<AttemptNumber>,
+    /// The one under way; any, before the first.
+    number: AttemptNumber,
 }
 
 impl<'a> Sending<'a> {
     /// Notes in `attempts`; the first request is of this `kind`.
-    pub(crate) const fn new(attempts: Option<&'a Attempts>, kind: AttemptKind) -> Self {
+    pub(crate) fn new(attempts: Option<&'a Attempts>, kind: AttemptKind) -> Self {
         Self {
             attempts,
             kind,
-            number: None,
+            number: AttemptNumber::default(),
         }
     }
 
@@ -34,22 +34,22 @@ impl<'a> Sending<'a> {
     /// A request goes out. One after it in the same attempt puts right what this one was refused for.
     pub(super) fn begin(&mut self) {
         if let Some(attempts) = self.attempts {
-            self.number = Some(attempts.begin(self.kind));
+            self.number = attempts.begin(self.kind);
             self.kind = AttemptKind::Resend;
         }
     }
 
     /// The backend answered with `status`, and that is no failure, or will be mended.
     pub(super) fn answered(&self, status: http::StatusCode) {
-        if let (Some(attempts), Some(number)) = (self.attempts, self.number) {
-            attempts.end(number, Some(status.as_u16()), None);
+        if let Some(attempts) = self.attempts {
+            attempts.end(self.number, Some(status.as_u16()), None);
         }
     }
 
     /// The request failed.
     pub(super) fn failed(&self, fault: &Fault) {
-        if let (Some(attempts), Some(number)) = (self.attempts, self.number) {
-            attempts.end(number, fault.failure.status, Some(fault.failure.code));
+        if let Some(attempts) = self.attempts {
+            attempts.end(self.number, fault.failure.status, Some(fault.failure.code));
         }
     }
 }
