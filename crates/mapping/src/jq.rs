@@ -20,7 +20,7 @@ use jaq_json::Val;
 use json::{CheckedJson, Limits};
 use orchestration::Until;
 
-use instrument::Instrument;
+use instrument::{Instrument, Mark};
 pub(crate) use meter::DIGITS;
 use meter::{Metered, Run};
 pub use offered::functions;
@@ -45,6 +45,7 @@ pub struct Program {
     code: Box<str>,
     filter: Filter<Metered>,
     touched: Touched,
+    marks: Vec<Mark>,
 }
 
 /// Why a program is not accepted.
@@ -61,14 +62,14 @@ pub struct Refused {
 }
 
 /// Why a run brought no value. Tells nothing of what the program saw.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// What.
     pub kind: FailureKind,
-    /// The line of the program, counted from 1, where it was last.
-    pub line: usize,
-    /// The column, in characters, counted from 1.
-    pub column: usize,
+    /// The term that failed: line, and column in characters, of about where it begins, counted from 1.
+    pub place: Option<(usize, usize)>,
+    /// What the program itself says, a constant of it: the text of its `error("…")`.
+    pub says: Option<String>,
 }
 
 /// The ways in which a run brings no value.
@@ -92,21 +93,19 @@ pub enum FailureKind {
 
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self.kind {
+        formatter.write_str(match self.kind {
             FailureKind::Error => "the program failed",
             FailureKind::Steps => "the program took too many steps for its input",
             FailureKind::Late => "the program was stopped",
-            FailureKind::Nothing => return formatter.write_str("the program yielded no value"),
-            FailureKind::Several => {
-                return formatter.write_str("the program yielded more than one value");
-            }
-            FailureKind::TooLarge => {
-                return formatter.write_str("the answer is larger than allowed");
-            }
-            FailureKind::NotJson => return formatter.write_str("the program's value is not JSON"),
-        };
-        let Self { line, column, .. } = self;
-        write!(formatter, "{what} near line {line}, column {column}")
+            FailureKind::Nothing => "the program yielded no value",
+            FailureKind::Several => "the program yielded more than one value",
+            FailureKind::TooLarge => "the answer is larger than allowed",
+            FailureKind::NotJson => "the program's value is not JSON",
+        })?;
+        match self.place {
+            Some((line, column)) => write!(formatter, " near line {line}, column {column}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -164,8 +163,8 @@ impl Program {
         most: usize,
         until: &Until,
     ) -> Result<CheckedJson, Failure> {
-        let run = Run::new(&self.filter.lut, steps(bytes), until);
-        let failure = |kind| self.failure(kind, run.at());
+        let run = Run::new(&self.filter.lut, &self.marks, steps(bytes), until);
+        let failure = |kind| self.failure(kind, run.failed());
         let context = Ctx::<Metered>::new(&run, Vars::new([]));
         let mut values = self.filter.id.run((context, input));
         let mut next = || {
@@ -197,9 +196,16 @@ impl Program {
         })
     }
 
-    fn failure(&self, kind: FailureKind, at: usize) -> Failure {
-        let (line, column) = position(&self.code, at);
-        Failure { kind, line, column }
+    /// A program fails in a term; what its value lacks is not the fault of one.
+    fn failure(&self, kind: FailureKind, term: Option<&Mark>) -> Failure {
+        let term = term.filter(|_| matches!(kind, FailureKind::Error | FailureKind::Steps));
+        Failure {
+            kind,
+            place: term.map(|term| position(&self.code, term.at)),
+            says: term
+                .filter(|_| kind == FailureKind::Error)
+                .and_then(|term| term.says.clone()),
+        }
     }
 }
 
@@ -242,25 +248,9 @@ fn compile(code: &str) -> Result<Program, Refused> {
     let term = parse(code)?;
     let touched = touched::touched(code, &term);
     let arena = Arena::default();
-    let mut instrument = Instrument {
-        code,
-        arena: &arena,
-        library: false,
-        at: 0,
-        depth: 0,
-        updating: false,
-        caught: false,
-    };
+    let mut instrument = Instrument::new(Some(code), &arena);
     let body = instrument.term(term)?;
-    let mut library = Instrument {
-        code: "",
-        arena: &arena,
-        library: true,
-        at: 0,
-        depth: 0,
-        updating: false,
-        caught: false,
-    };
+    let mut library = Instrument::new(None, &arena);
     let definitions = jaq_core::defs()
         .chain(jaq_std::defs())
         .chain(jaq_json::defs())
@@ -301,6 +291,7 @@ fn compile(code: &str) -> Result<Program, Refused> {
         code: code.into(),
         filter,
         touched,
+        marks: instrument.marks,
     })
 }
 

@@ -6,14 +6,17 @@
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::{Def, Pattern, Term};
 
-use super::meter::{AT, TICK, WEIGH};
+use super::meter::{CAUGHT, WEIGH};
 use super::{Arena, Refused, offered};
 use made::{counted, pipe};
 
 mod calls;
 mod made;
+mod marks;
 mod operators;
 mod paths;
+
+pub(super) use marks::Mark;
 
 /// Deepest nesting of a program: running one nests as deep.
 const DEPTH: usize = 200;
@@ -29,6 +32,10 @@ pub(super) struct Instrument<'s> {
     pub(super) library: bool,
     /// Where the walk is: an offset into the code.
     pub(super) at: usize,
+    /// The terms that say when they fail.
+    pub(super) marks: Vec<Mark>,
+    /// The first of the marks that are within the term.
+    first: usize,
     pub(super) depth: usize,
     /// Whether the term is what an assignment changes: to change a value that others share copies it.
     pub(super) updating: bool,
@@ -37,6 +44,21 @@ pub(super) struct Instrument<'s> {
 }
 
 impl<'s> Instrument<'s> {
+    /// A walk through `code`; `None`: through definitions that come with jq.
+    pub(super) fn new(code: Option<&'s str>, arena: &'s Arena) -> Self {
+        Self {
+            code: code.unwrap_or_default(),
+            arena,
+            library: code.is_none(),
+            at: 0,
+            marks: Vec::new(),
+            first: 0,
+            depth: 0,
+            updating: false,
+            caught: false,
+        }
+    }
+
     pub(super) fn definition(&mut self, definition: Def<&'s str>) -> Result<Def<&'s str>> {
         Ok(Def {
             body: self.term(definition.body)?,
@@ -52,7 +74,9 @@ impl<'s> Instrument<'s> {
                 "break it into fewer steps",
             );
         }
+        let outer = std::mem::replace(&mut self.first, self.marks.len());
         let done = self.one(term);
+        self.first = outer;
         self.depth -= 1;
         done
     }
@@ -86,14 +110,22 @@ impl<'s> Instrument<'s> {
                     .collect();
                 counted(WEIGH, Term::Obj(entries?))
             }
-            Term::Neg(inner) => Term::Neg(self.boxed(*inner)?),
+            Term::Neg(inner) => {
+                let at = self.start(&[&inner]);
+                let negative = Term::Neg(self.boxed(*inner)?);
+                self.marked(at, negative)
+            }
             Term::BinOp(left, operator, right) => self.operation(*left, operator, *right)?,
             Term::TryCatch(body, handler) => {
                 let outer = std::mem::replace(&mut self.caught, true);
                 let body = self.boxed(*body)?;
                 self.caught = outer;
-                let handler = handler.map(|handler| self.boxed(*handler)).transpose()?;
-                Term::TryCatch(body, handler)
+                let handler = match handler {
+                    Some(handler) => self.term(*handler)?,
+                    None => made::call("empty", vec![]),
+                };
+                let handler = pipe(made::call(CAUGHT, vec![]), handler);
+                Term::TryCatch(body, Some(handler.into()))
             }
             Term::IfThenElse(branches, last) => {
                 let branches: Result<Vec<_>> = branches
@@ -209,29 +241,6 @@ impl<'s> Instrument<'s> {
                 Pattern::Obj(parts?)
             }
         })
-    }
-
-    /// The term, which says when it begins.
-    fn here(&self, term: Node<'s>) -> Node<'s> {
-        let term = if self.caught {
-            pipe(made::call(WEIGH, vec![]), term)
-        } else {
-            term
-        };
-        if self.library {
-            return pipe(made::call(TICK, vec![]), term);
-        }
-        let place: &'s str = self.arena.alloc(self.at.to_string());
-        pipe(made::call(AT, vec![Term::Num(place)]), term)
-    }
-
-    /// Notes where `text`, a piece of the code, stands.
-    fn see(&mut self, text: &str) {
-        let start = self.code.as_ptr() as usize;
-        let place = (text.as_ptr() as usize).wrapping_sub(start);
-        if place <= self.code.len() {
-            self.at = place;
-        }
     }
 
     fn refuse<T>(&self, message: &str, help: &str) -> Result<T> {

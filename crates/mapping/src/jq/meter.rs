@@ -8,14 +8,21 @@ use std::cell::Cell;
 
 use jaq_core::box_iter::box_once;
 use jaq_core::native::{Fun, v};
-use jaq_core::{DataT, Exn, Lut, Native, data::HasLut};
+use jaq_core::{Bind, DataT, Exn, Lut, Native, data::HasLut};
 use jaq_json::{Num, Val};
 use orchestration::Until;
 
+use super::instrument::Mark;
+
 /// Costs one step.
 pub(super) const TICK: &str = "!tick";
-/// Costs one step and says where the program is.
+/// Costs one step, does what its second argument does, and notes that the mark with the number of its
+/// first one has failed, when it has.
 pub(super) const AT: &str = "!at";
+/// Forgets what has failed.
+pub(super) const CAUGHT: &str = "!caught";
+/// Fails on a number that is none: infinite, or not a number.
+pub(super) const FINITE: &str = "!finite";
 /// Costs the size of its input, elements as one each.
 pub(super) const LOAD: &str = "!load";
 /// Costs the size of its input, everything in it.
@@ -44,7 +51,9 @@ pub(super) struct Run<'a> {
     ask: Cell<u64>,
     until: &'a Until,
     late: Cell<bool>,
-    at: Cell<usize>,
+    marks: &'a [Mark],
+    /// The innermost mark that has failed.
+    failed: Cell<Option<usize>>,
 }
 
 /// The kind of data that metered programs work on.
@@ -62,20 +71,47 @@ impl<'a> HasLut<'a, Metered> for &'a Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(lut: &'a Lut<Metered>, steps: u64, until: &'a Until) -> Self {
+    pub(super) fn new(
+        lut: &'a Lut<Metered>,
+        marks: &'a [Mark],
+        steps: u64,
+        until: &'a Until,
+    ) -> Self {
         Self {
             lut,
             left: Cell::new(steps),
             ask: Cell::new(steps.saturating_sub(UNASKED)),
             until,
             late: Cell::new(false),
-            at: Cell::new(0),
+            marks,
+            failed: Cell::new(None),
         }
     }
 
-    /// Where the program was last: an offset into its text.
-    pub(super) fn at(&self) -> usize {
-        self.at.get()
+    /// The innermost term that has failed.
+    pub(super) fn failed(&self) -> Option<&'a Mark> {
+        self.marks.get(self.failed.get()?)
+    }
+
+    /// Begins the term with the mark `number`.
+    fn begin<'x>(&self, number: &Val) -> Result<usize, Exn<'x, Val>> {
+        self.charge(1)?;
+        Ok(match number {
+            Val::Num(Num::Int(number)) => usize::try_from(*number).unwrap_or_default(),
+            _ => 0,
+        })
+    }
+
+    /// Notes that the term with the mark has failed, unless that is because one within it has.
+    fn note(&self, mark: usize) {
+        let first = self.marks.get(mark).map_or(mark, |mark| mark.first);
+        if !self
+            .failed
+            .get()
+            .is_some_and(|inner| (first..mark).contains(&inner))
+        {
+            self.failed.set(Some(mark));
+        }
     }
 
     /// Takes steps; when they are used up, the run ends: no `try` catches this.
@@ -165,7 +201,7 @@ fn minus<'x>(run: &Run<'_>, left: Val, right: Val) -> Result<Val, Exn<'x, Val>> 
     }
     run.weigh(&left)?;
     run.weigh(&right)?;
-    Ok((left - right)?)
+    finite((left - right)?)
 }
 
 fn times<'x>(run: &Run<'_>, left: Val, right: Val) -> Result<Val, Exn<'x, Val>> {
@@ -180,7 +216,16 @@ fn times<'x>(run: &Run<'_>, left: Val, right: Val) -> Result<Val, Exn<'x, Val>> 
     }
     run.weigh(&left)?;
     run.weigh(&right)?;
-    Ok((left * right)?)
+    finite((left * right)?)
+}
+
+fn finite<'x>(value: Val) -> Result<Val, Exn<'x, Val>> {
+    match value {
+        Val::Num(Num::Float(number)) if !number.is_finite() => {
+            Err(failure("the result is not a number, or too large for one"))
+        }
+        value => Ok(value),
+    }
 }
 
 /// The number that a text is, read without a parser that recurses.
@@ -208,7 +253,7 @@ fn boolean<'x>(value: Val) -> Result<Val, Exn<'x, Val>> {
 }
 
 /// The functions that count, and those that replace what cannot be counted.
-pub(super) fn functions() -> [Fun<Metered>; 9] {
+pub(super) fn functions() -> [Fun<Metered>; 11] {
     [
         (
             TICK,
@@ -222,22 +267,50 @@ pub(super) fn functions() -> [Fun<Metered>; 9] {
         ),
         (
             AT,
-            v(1),
+            [Bind::Var(()), Bind::Fun(())].into(),
             Native::<Metered>::new(|mut cv| {
-                let place = cv.0.pop_var();
-                box_once(at(cv.0.data(), &place).map(|()| cv.1))
+                let (term, inner) = cv.0.pop_fun();
+                let run = *inner.data();
+                match run.begin(&cv.0.pop_var()) {
+                    Ok(mark) => Box::new(
+                        term.run((inner, cv.1))
+                            .inspect(move |value| watch(run, mark, value)),
+                    ),
+                    Err(end) => box_once(Err(end)),
+                }
             })
             .with_paths(|mut cv| {
-                let place = cv.0.pop_var();
-                box_once(at(cv.0.data(), &place).map(|()| cv.1))
+                let (term, inner) = cv.0.pop_fun();
+                let run = *inner.data();
+                match run.begin(&cv.0.pop_var()) {
+                    Ok(mark) => Box::new(
+                        term.paths((inner, cv.1))
+                            .inspect(move |value| watch(run, mark, value)),
+                    ),
+                    Err(end) => box_once(Err(end)),
+                }
             })
+            // What fails may be the new value: that is for those around it to tell.
             .with_update(|mut cv, update| {
-                let place = cv.0.pop_var();
-                match at(cv.0.data(), &place) {
-                    Ok(()) => update(cv.1),
+                let (term, inner) = cv.0.pop_fun();
+                match inner.data().begin(&cv.0.pop_var()) {
+                    Ok(_) => term.update((inner, cv.1), update),
                     Err(end) => box_once(Err(end)),
                 }
             }),
+        ),
+        (
+            CAUGHT,
+            v(0),
+            Native::<Metered>::new(|cv| {
+                cv.0.data().failed.set(None);
+                box_once(Ok(cv.1))
+            }),
+        ),
+        (
+            FINITE,
+            v(0),
+            Native::<Metered>::new(|cv| box_once(finite(cv.1))),
         ),
         (
             LOAD,
@@ -298,9 +371,8 @@ pub(super) fn functions() -> [Fun<Metered>; 9] {
     ]
 }
 
-fn at<'x>(run: &Run<'_>, place: &Val) -> Result<(), Exn<'x, Val>> {
-    if let Val::Num(Num::Int(place)) = place {
-        run.at.set(usize::try_from(*place).unwrap_or_default());
+fn watch<T>(run: &Run<'_>, mark: usize, value: &Result<T, Exn<'_, Val>>) {
+    if value.is_err() {
+        run.note(mark);
     }
-    run.charge(1)
 }

@@ -1,11 +1,12 @@
 //! Calls: only what is offered, at its cost.
 
+use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::Term;
 
 use super::made::{HELD, call, counted, held, pipe};
 use super::{Instrument, Node, Result};
 use crate::jq::Refused;
-use crate::jq::meter::{LOAD, PRODUCT, WEIGH};
+use crate::jq::meter::{FINITE, LOAD, PRODUCT, WEIGH};
 use crate::jq::offered::{self, Cost};
 
 impl<'s> Instrument<'s> {
@@ -27,6 +28,10 @@ impl<'s> Instrument<'s> {
             });
         };
         let place = self.at;
+        let says = match (name, arguments.as_slice()) {
+            ("error", [Term::Str(None, parts)]) => constant(parts),
+            _ => None,
+        };
         let mut arguments: Vec<Node<'s>> = arguments
             .into_iter()
             .map(|argument| match name {
@@ -46,7 +51,11 @@ impl<'s> Instrument<'s> {
             }
             (cost, last) => {
                 arguments.extend(last);
-                let made = call(name, arguments);
+                let made = match name {
+                    // Of a number beyond those that can be computed with.
+                    "ceil" | "floor" | "length" | "round" => counted(FINITE, call(name, arguments)),
+                    _ => call(name, arguments),
+                };
                 match cost {
                     Cost::Step | Cost::Product => made,
                     Cost::Load | Cost::Text => pipe(call(LOAD, vec![]), made),
@@ -54,6 +63,23 @@ impl<'s> Instrument<'s> {
                 }
             }
         };
-        Ok(self.here(counted))
+        let term = self.here(counted);
+        if let Some(mark) = self.marks.last_mut().filter(|_| !self.library) {
+            mark.says = says;
+        }
+        Ok(term)
     }
+}
+
+/// The text, where nothing is inserted into it.
+fn constant(parts: &[StrPart<&str, Node<'_>>]) -> Option<String> {
+    let mut text = String::new();
+    for part in parts {
+        match part {
+            StrPart::Str(part) => text.push_str(part),
+            StrPart::Char(character) => text.push(*character),
+            StrPart::Term(_) => return None,
+        }
+    }
+    Some(text)
 }
