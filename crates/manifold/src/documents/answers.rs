@@ -292,7 +292,7 @@ fn partial(endpoint: &EndpointSettings) -> Option<Example> {
         Some((call.name.to_string(), value))
     });
     let mut shown: Map<_, _> = shown.collect::<Option<_>>()?;
-    let problem = problems::call_problem_example(&missing.name, &missing.backend.alias);
+    let problem = problems::call_problem_example(missing);
     shown.insert("problems".to_owned(), json!([problem]));
     Some(show("An optional call failed", shown))
 }

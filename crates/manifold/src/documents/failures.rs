@@ -11,41 +11,28 @@ use mapping::{Body, Partial};
 use orchestration::{Call, Effect, Need, Part};
 use problem::{Code, Status};
 
-/// Per status the codes, in the registry's order.
-pub(super) fn of(
-    endpoint: &EndpointSettings,
-    configuration: &Configuration,
-) -> BTreeMap<u16, Vec<Code>> {
+/// A code with which a request for an endpoint can fail.
+#[derive(Clone, Copy)]
+pub(super) struct Failure<'a> {
+    pub(super) code: Code,
+    /// The first call that can bring it about; `None` where the request itself or the making of its
+    /// answer does.
+    pub(super) call: Option<&'a Call>,
+}
+
+/// Per status the failures, in the registry's order.
+pub(super) fn of<'a>(
+    endpoint: &'a EndpointSettings,
+    configuration: &'a Configuration,
+) -> BTreeMap<u16, Vec<Failure<'a>>> {
     let asked = Asked::new(endpoint, configuration);
-    let mut found: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
-    for code in Code::ALL {
-        for status in asked.statuses(*code) {
-            found.entry(status).or_default().push(*code);
+    let mut found: BTreeMap<u16, Vec<Failure<'a>>> = BTreeMap::new();
+    for failure in Code::ALL.iter().filter_map(|code| asked.failure(*code)) {
+        for status in asked.statuses(failure.code) {
+            found.entry(status).or_default().push(failure);
         }
     }
     found
-}
-
-/// What nearly all endpoints that can answer with `status` have in common: the codes that need no
-/// particular setting.
-pub(super) fn usual(status: u16) -> impl Iterator<Item = Code> {
-    let all = Code::ALL.iter().copied();
-    all.filter(move |code| code.status() == Status::Fixed(status) && is_usual(*code))
-}
-
-const fn is_usual(code: Code) -> bool {
-    !matches!(
-        code,
-        Code::NoSuchEndpoint
-            | Code::MethodNotAllowed
-            | Code::RateLimited
-            | Code::UpstreamTls
-            | Code::UpstreamCheck
-            | Code::UpstreamAuthConfig
-            | Code::UpstreamAuthUnavailable
-            | Code::BreakerOpen
-            | Code::Mapping
-    )
 }
 
 /// An endpoint, and what decides the status of its answers.
@@ -79,20 +66,27 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// With which statuses a request can come to `code`; a code of the registry that is not told of here
-    /// does not compile.
-    fn statuses(&self, code: Code) -> Vec<u16> {
-        let occurs = match code {
+    /// How a request can come to `code`; a code of the registry that is not told of here does not
+    /// compile.
+    fn failure(&self, code: Code) -> Option<Failure<'a>> {
+        let itself = |occurs: bool| occurs.then_some(Failure { code, call: None });
+        let by = |call: Option<&'a Call>| {
+            let call = Some(call?);
+            Some(Failure { code, call })
+        };
+        match code {
             // A body or a parameter that the endpoint does not have is not valid.
             Code::InvalidParameter
             | Code::InvalidBody
             | Code::NotAcceptable
             | Code::Overloaded
-            | Code::Internal => true,
-            Code::Unauthenticated => self.endpoint.access != Access::Public,
-            Code::Forbidden => self.may_be_forbidden(),
-            Code::RateLimited => self.can_be_too_often(),
-            Code::PayloadTooLarge | Code::UnsupportedMediaType => self.endpoint.body.is_some(),
+            | Code::Internal => itself(true),
+            Code::Unauthenticated => itself(self.endpoint.access != Access::Public),
+            Code::Forbidden => itself(self.may_be_forbidden()),
+            Code::RateLimited => itself(self.can_be_too_often()),
+            Code::PayloadTooLarge | Code::UnsupportedMediaType => {
+                itself(self.endpoint.body.is_some())
+            }
             Code::UpstreamConnect
             | Code::UpstreamReset
             | Code::UpstreamStatus
@@ -100,52 +94,62 @@ impl<'a> Asked<'a> {
             | Code::UpstreamLoginPage
             | Code::UpstreamUnreadable
             | Code::UpstreamTooLarge
-            | Code::UpstreamRefused => !self.deciding.is_empty(),
-            Code::UpstreamTls => self.any(|_, backend| backend.url.scheme() == "https"),
-            Code::UpstreamCheck => self.any(|_, backend| is_checked(backend)),
-            Code::UpstreamAuthConfig => self.any_credential(|kind| {
+            | Code::UpstreamRefused
+            | Code::UpstreamThrottled => by(self.first(|_, _| true)),
+            Code::UpstreamTls => by(self.first(|_, backend| backend.url.scheme() == "https")),
+            Code::UpstreamCheck => by(self.first(|_, backend| is_checked(backend))),
+            Code::UpstreamAuthConfig => by(self.first_with(|kind| {
                 // There is none for any other client.
                 matches!(
                     kind,
                     CredentialKind::OAuth2(_) | CredentialKind::ByClient(_)
                 )
-            }),
+            })),
             Code::UpstreamAuthUnavailable => {
-                self.any_credential(|kind| matches!(kind, CredentialKind::OAuth2(_)))
+                by(self.first_with(|kind| matches!(kind, CredentialKind::OAuth2(_))))
             }
-            Code::BreakerOpen => self.any(|_, backend| backend.resilience.breaker.is_some()),
-            Code::NotFound => self.any(|call, _| !call.expect.absent.is_empty()),
-            Code::Mapping => self.any(|call, _| needs_values(call)) || self.is_mapped(),
-            Code::Deadline => !self.deciding.is_empty() || self.takes_time(),
-            Code::UpstreamThrottled => return self.throttled(),
-            Code::WriteUnknown => return self.unknown(),
+            Code::BreakerOpen => by(self.first(|_, backend| backend.resilience.breaker.is_some())),
+            Code::NotFound => by(self.first(|call, _| !call.expect.absent.is_empty())),
+            Code::Mapping => {
+                by(self.first(|call, _| needs_values(call))).or_else(|| itself(self.is_mapped()))
+            }
+            Code::Deadline => by(self.first(|_, _| true)).or_else(|| itself(self.takes_time())),
+            // One that was broken off, or is late.
+            Code::WriteUnknown => by(self.first(|call, _| call.effect == Effect::Write)),
             // They belong to no endpoint, or decide nothing.
             Code::NoSuchEndpoint
             | Code::MethodNotAllowed
             | Code::SearchIncomplete
-            | Code::Skipped => false,
-        };
-        match code.status() {
-            Status::Fixed(status) if occurs => vec![status],
-            Status::Fixed(_) | Status::None => Vec::new(),
+            | Code::Skipped => None,
         }
     }
 
-    fn any(&self, is: impl Fn(&Call, &Backend) -> bool) -> bool {
-        self.deciding
-            .iter()
-            .any(|(call, backend)| is(call, backend))
+    /// With which statuses a request can fail that comes to `code`.
+    fn statuses(&self, code: Code) -> Vec<u16> {
+        match (code, code.status()) {
+            // Beside a call that is not to be had it counts as that.
+            (Code::UpstreamThrottled, _) if self.deciding.len() > 1 => vec![429, 503],
+            (Code::WriteUnknown, _) => vec![502, 504],
+            (_, Status::Fixed(status)) => vec![status],
+            (_, Status::None) => Vec::new(),
+        }
     }
 
-    /// Whether a call authenticates with a credential of such a kind, or with one for some clients.
-    fn any_credential(&self, is: impl Fn(&CredentialKind) -> bool) -> bool {
+    fn first(&self, is: impl Fn(&Call, &Backend) -> bool) -> Option<&'a Call> {
+        let mut deciding = self.deciding.iter();
+        let (call, _) = deciding.find(|(call, backend)| is(call, backend))?;
+        Some(call)
+    }
+
+    /// The first call that authenticates with a credential of such a kind, or with one for some clients.
+    fn first_with(&self, is: impl Fn(&CredentialKind) -> bool) -> Option<&'a Call> {
         let kind = |index: usize| {
             self.configuration
                 .credentials
                 .get(index)
                 .map(|own| &own.kind)
         };
-        self.any(|_, backend| match backend.credential.and_then(kind) {
+        self.first(|_, backend| match backend.credential.and_then(kind) {
             // No choice is of this kind itself.
             Some(chosen @ CredentialKind::ByClient(choices)) => {
                 is(chosen)
@@ -176,24 +180,6 @@ impl<'a> Asked<'a> {
         rates.iter().flatten().any(|limits| limits.rate.is_some())
             || (self.endpoint.access != Access::Public
                 && clients.any(|client| client.limits.is_some()))
-    }
-
-    /// A throttled call beside one that is not to be had counts as that.
-    fn throttled(&self) -> Vec<u16> {
-        match self.deciding.as_slice() {
-            [] => Vec::new(),
-            [_] => vec![429],
-            [_, _, ..] => vec![429, 503],
-        }
-    }
-
-    /// A write that was broken off, or is late.
-    fn unknown(&self) -> Vec<u16> {
-        if self.any(|call, _| call.effect == Effect::Write) {
-            vec![502, 504]
-        } else {
-            Vec::new()
-        }
     }
 
     /// Whether the answer is made of values that results may lack, or may grow too large.

@@ -75,10 +75,10 @@ fn responses(
             .responses
             .insert("304".to_owned(), RefOr::T(known));
     }
-    for (status, codes) in failures::of(endpoint, configuration) {
+    for (status, failures) in failures::of(endpoint, configuration) {
         responses.responses.insert(
             status.to_string(),
-            problems::response(status, &codes, explained, library),
+            problems::response(status, &failures, explained, library),
         );
     }
     responses
@@ -100,9 +100,18 @@ fn parameters(
         .calls
         .iter()
         .any(|call| call.effect == Effect::Write);
-    let declared = |parameter: &Parameter| parameter.name.eq_ignore_ascii_case(IDEMPOTENCY_KEY);
-    if writes && !parameters.iter().any(declared) {
-        parameters.push(idempotency_key());
+    let of_ours = [
+        (writes, idempotency_key()),
+        (endpoint.cache_control.is_some(), if_none_match()),
+    ];
+    for (is_read, header) in of_ours {
+        let is_same = |declared: &Parameter| {
+            declared.parameter_in == ParameterIn::Header
+                && declared.name.eq_ignore_ascii_case(&header.name)
+        };
+        if is_read && !parameters.iter().any(is_same) {
+            parameters.push(header);
+        }
     }
     if explained::is_offered(endpoint, configuration) {
         parameters.push(explained::parameter());
@@ -110,16 +119,24 @@ fn parameters(
     parameters
 }
 
-const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
-
 fn idempotency_key() -> Parameter {
+    let what = "Backends get a key made of it, so that they can tell a repetition.";
+    header("Idempotency-Key", what)
+}
+
+/// [`crate::caching`].
+fn if_none_match() -> Parameter {
+    let what = "The `ETag` of the answer that the client has, or several (RFC 9110 §13.1.2).";
+    header("If-None-Match", what)
+}
+
+/// A header that the service reads itself.
+fn header(name: &str, what: &str) -> Parameter {
     ParameterBuilder::new()
-        .name(IDEMPOTENCY_KEY)
+        .name(name)
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
-        .description(Some(
-            "Backends get a key made of it, so that they can tell a repetition.",
-        ))
+        .description(Some(what))
         .schema(Some(schema::verbatim(
             json!({ "type": "string", "minLength": 1 }),
         )))

@@ -1,14 +1,15 @@
 //! The responses of a request that fails, from the registry of codes.
 
-use problem::{CallProblem, Code, ParameterProblem, Problem, Status};
+use orchestration::{Call, Effect};
+use problem::{CallProblem, Code, ParameterProblem, Problem};
 use serde_json::{Value, json};
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::{ContentBuilder, Header, RefOr, Response, ResponseBuilder};
 
 use super::components::Library;
-use super::names::pascal;
-use super::{explained, failures, schema};
+use super::failures::Failure;
+use super::{explained, schema};
 use crate::explain::MEDIA_TYPE as MEDIA_TYPE_EXPLAINED;
 
 const PROBLEM: &str = "Problem";
@@ -26,93 +27,93 @@ const MOST_TITLES: usize = 3;
 pub(super) const OUTCOMES: [&str; 6] =
     ["ok", "incomplete", "absent", "failed", "skipped", "unknown"];
 
-/// The response with a status and one of `codes`, with an example each; `explained`: for clients with
+/// The response with a status and one of `failures`, with an example each; `explained`: for clients with
 /// the right to see how it came about.
 pub(super) fn response(
     status: u16,
-    codes: &[Code],
+    failures: &[Failure<'_>],
     explained: bool,
     library: &mut Library,
 ) -> RefOr<Response> {
     let explained = explained && explained::is_explained(status);
-    let mut name = component(status, codes);
-    if explained {
-        name += "Explained";
+    if failures.iter().any(|failure| failure.call.is_some()) {
+        return RefOr::T(describe(status, failures, explained, library));
     }
+    // Where no call fails, all endpoints fail alike with a status.
+    let name = format!(
+        "Problem{status}{}",
+        if explained { "Explained" } else { "" }
+    );
     library.response(&name, |library| {
-        let problem = problem_schema(library);
-        let examples = codes.iter().map(|code| {
-            let example = ExampleBuilder::new()
-                .summary(code.title())
-                .value(Some(example(*code, status)));
-            (code.as_str(), RefOr::T(example.build()))
-        });
-        let content = ContentBuilder::new()
-            .schema(Some(schema::reference_to(PROBLEM)))
-            .examples_from_iter(examples)
-            .build();
-        let response = ResponseBuilder::new()
-            .description(description(codes))
-            .content(MEDIA_TYPE, content)
-            .header("X-Request-Id", request_id());
-        let response = match codes.first() {
-            Some(code) if explained => {
-                let content = explained::problem(&problem, example(*code, status), library);
-                response
-                    .content(MEDIA_TYPE_EXPLAINED, content)
-                    .header("Server-Timing", explained::server_timing())
-            }
-            _ => response,
-        };
-        let response = match status {
-            401 => response.header(
-                "WWW-Authenticate",
-                header(
-                    "One challenge per scheme that can succeed (RFC 9110 §11.6.1).",
-                    json!({ "type": "string" }),
-                ),
-            ),
-            429 | 503 => response.header(
-                "Retry-After",
-                header(
-                    "Seconds to wait (RFC 9110 §10.2.3).",
-                    json!({ "type": "integer", "minimum": 0 }),
-                ),
-            ),
-            _ => response,
-        };
-        let response = if codes.contains(&Code::RateLimited) {
-            let what = "What is left (draft-ietf-httpapi-ratelimit-headers): `r` requests, and all of them again in `t` seconds; `RateLimit-Policy` has their number `q` in `w` seconds.";
-            response.header("RateLimit", header(what, json!({ "type": "string" })))
-        } else {
-            response
-        };
-        response.build()
+        describe(status, failures, explained, library)
     })
 }
 
-/// `Problem502` for what every operation with this status may say, and the codes that only some have:
-/// `Problem502UpstreamCheck`; `Problem429OnlyRateLimited` where one may not even say that.
-fn component(status: u16, codes: &[Code]) -> String {
-    let mut name = format!("Problem{status}");
-    let is_usual = |code: &Code| failures::usual(status).any(|usual| usual == *code);
-    let whole = failures::usual(status).all(|usual| codes.contains(&usual));
-    if !whole {
-        name += "Only";
-    }
-    for code in codes {
-        if !whole || !is_usual(code) {
-            name += &pascal(code.as_str());
+fn describe(
+    status: u16,
+    failures: &[Failure<'_>],
+    explained: bool,
+    library: &mut Library,
+) -> Response {
+    let problem = problem_schema(library);
+    let examples = failures.iter().map(|failure| {
+        let example = ExampleBuilder::new()
+            .summary(failure.code.title())
+            .value(Some(example(failure, status)));
+        (failure.code.as_str(), example.build())
+    });
+    let content = ContentBuilder::new()
+        .schema(Some(schema::reference_to(PROBLEM)))
+        .extensions(Some(schema::in_order(examples)))
+        .build();
+    let response = ResponseBuilder::new()
+        .description(description(failures))
+        .content(MEDIA_TYPE, content)
+        .header("X-Request-Id", request_id());
+    let response = match failures.first() {
+        Some(first) if explained => {
+            let content = explained::problem(&problem, example(first, status), library);
+            response
+                .content(MEDIA_TYPE_EXPLAINED, content)
+                .header("Server-Timing", explained::server_timing())
         }
-    }
-    name
+        _ => response,
+    };
+    let response = match status {
+        401 => response.header(
+            "WWW-Authenticate",
+            header(
+                "One challenge per scheme that can succeed (RFC 9110 §11.6.1).",
+                json!({ "type": "string" }),
+            ),
+        ),
+        429 | 503 => response.header(
+            "Retry-After",
+            header(
+                "Seconds to wait (RFC 9110 §10.2.3).",
+                json!({ "type": "integer", "minimum": 0 }),
+            ),
+        ),
+        _ => response,
+    };
+    let is_quota = |failure: &Failure<'_>| failure.code == Code::RateLimited;
+    let response = if failures.iter().any(is_quota) {
+        let what = "What is left (draft-ietf-httpapi-ratelimit-headers): `r` requests, and all of them again in `t` seconds; `RateLimit-Policy` has their number `q` in `w` seconds.";
+        response.header("RateLimit", header(what, json!({ "type": "string" })))
+    } else {
+        response
+    };
+    response.build()
 }
 
-fn description(codes: &[Code]) -> String {
-    if codes.len() > MOST_TITLES {
+fn description(failures: &[Failure<'_>]) -> String {
+    if failures.len() > MOST_TITLES {
         return "A required call failed at its backend: `code` says how.".to_owned();
     }
-    let titles: Vec<&str> = codes.iter().map(|code| code.title()).collect();
+    let titles: Vec<&str> = failures
+        .iter()
+        .map(|failure| failure.code.title())
+        .collect();
     format!("{}.", titles.join(", or: "))
 }
 
@@ -159,28 +160,27 @@ pub(super) fn call_problem(library: &mut Library) -> Value {
 }
 
 /// An entry of `problems` to show.
-pub(super) fn call_problem_example(call: &str, backend: &str) -> Value {
+pub(super) fn call_problem_example(call: &Call) -> Value {
     json!(CallProblem {
-        code: Some(Code::Deadline),
-        need: "optional",
         detail: Some("the call's timeout ran out".into()),
-        ..call_example(call, backend, Code::Deadline)
+        ..call_example(call, Code::Deadline)
     })
 }
 
-fn call_example(call: &str, backend: &str, code: Code) -> CallProblem {
+fn call_example(call: &Call, code: Code) -> CallProblem {
+    let (outcome, write) = match code {
+        Code::NotFound => ("absent", "refused"),
+        Code::WriteUnknown => ("unknown", "unknown"),
+        _ => ("failed", "refused"),
+    };
     CallProblem {
-        call: call.to_owned(),
-        backend: backend.to_owned(),
-        need: "required",
-        outcome: match code {
-            Code::NotFound => "absent",
-            Code::WriteUnknown => "unknown",
-            _ => "failed",
-        },
+        call: call.name.to_string(),
+        backend: call.backend.alias.to_string(),
+        need: call.need.as_str(),
+        outcome,
         code: Some(code),
         item: None,
-        write: None,
+        write: (call.effect == Effect::Write).then_some(write),
         status: None,
         detail: None,
         latency_ms: Some(41),
@@ -255,7 +255,8 @@ pub(super) fn code(library: &mut Library) -> Value {
     })
 }
 
-fn example(code: Code, status: u16) -> Value {
+fn example(failure: &Failure<'_>, status: u16) -> Value {
+    let code = failure.code;
     let mut problem = Problem::new(code, code.title());
     // Some codes take the status of their company: a throttled call beside one that is away.
     problem.status = status;
@@ -271,20 +272,10 @@ fn example(code: Code, status: u16) -> Value {
             name: "/amount".to_owned(),
             detail: "must be at most 10".to_owned(),
         }),
-        code if tells_calls(code) => problem.calls.push(call_example("patient", "ehr", code)),
-        _ => {}
+        code => {
+            let call = failure.call.map(|call| call_example(call, code));
+            problem.calls.extend(call);
+        }
     }
     json!(problem)
-}
-
-/// Whether a problem of this code lists calls: it comes from a backend, not from the request.
-fn tells_calls(code: Code) -> bool {
-    match code.status() {
-        Status::Fixed(status) => {
-            (status >= 502 && code != Code::Overloaded)
-                || matches!(code, Code::NotFound | Code::UpstreamThrottled)
-        }
-        // A write that may have been applied.
-        Status::None => true,
-    }
 }

@@ -2,16 +2,19 @@
 //!
 //! utoipa's own types know some keywords of JSON Schema and drop the others; what it does not know
 //! it keeps in a hash map, whose order changes from run to run. So a schema travels through it as
-//! one extension and is put in its place when the document is written.
+//! one extension and is put in its place when the document is written; and so do examples, for their
+//! order.
 
-use serde_json::{Map, Value};
-use utoipa::openapi::extensions::ExtensionsBuilder;
+use serde_json::{Map, Value, json};
+use utoipa::openapi::example::Example;
+use utoipa::openapi::extensions::{Extensions, ExtensionsBuilder};
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType};
 use utoipa::openapi::{OpenApi, Ref, RefOr, Schema};
 
 use super::names::pascal;
 
 const WORD_FOR_WORD: &str = "x-manifold-schema";
+const IN_ORDER: &str = "x-manifold-examples";
 
 /// A schema to be written word for word.
 pub(super) fn verbatim(schema: Value) -> Schema {
@@ -41,6 +44,14 @@ pub(super) fn plain(schema: &RefOr<Schema>) -> Value {
     value
 }
 
+/// The examples of a content as they are given: readers see the first one, and utoipa would sort them by
+/// their names.
+pub(super) fn in_order<'a>(examples: impl Iterator<Item = (&'a str, Example)>) -> Extensions {
+    let named = examples.map(|(name, example)| (name.to_owned(), json!(example)));
+    let named: Map<String, Value> = named.collect();
+    ExtensionsBuilder::new().add(IN_ORDER, named).build()
+}
+
 /// The document as JSON, in a fixed order.
 pub(super) fn render(document: &OpenApi) -> Result<Value, serde_json::Error> {
     let mut value = serde_json::to_value(document)?;
@@ -54,6 +65,9 @@ fn unwrap(value: &mut Value) {
             if let Some(schema) = members.remove(WORD_FOR_WORD) {
                 *value = schema;
             } else {
+                if let Some(examples) = members.shift_remove(IN_ORDER) {
+                    members.insert("examples".to_owned(), examples);
+                }
                 members.values_mut().for_each(unwrap);
             }
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use problem::{Code, Status};
 
-use super::of;
+use super::{Failure, of};
 
 /// Members of a document, in front of whose endpoints stands a plain one.
 const SURROUNDINGS: &str = r#"
@@ -34,7 +34,8 @@ fn listed(text: &str, code: Code) -> Vec<u16> {
     let configuration = config::parse("manifold.yaml", &whole, Path::new("."), &|_| None)
         .unwrap_or_else(|faults| panic!("{faults}"));
     let found = of(configuration.endpoints.first().unwrap(), &configuration);
-    let with = found.iter().filter(|(_, codes)| codes.contains(&code));
+    let has = |failures: &[Failure<'_>]| failures.iter().any(|failure| failure.code == code);
+    let with = found.iter().filter(|(_, failures)| has(failures));
     with.map(|(status, _)| *status).collect()
 }
 
