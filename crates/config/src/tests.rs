@@ -7,6 +7,7 @@
 )]
 
 mod authorization;
+mod documents;
 mod examples;
 mod faults;
 mod folder;

@@ -79,7 +79,7 @@ fn help(refused: &Refused) -> String {
         (Some(help), _) => help.clone(),
         (None, Some(name)) => match suggest::nearest(name, functions()) {
             Some(nearest) if nearest != name => format!("did you mean `{nearest}`?"),
-            _ => "the README lists what is: what could run for ever is not".to_owned(),
+            _ => "CONFIGURATION.md lists what is: what could run for ever is not".to_owned(),
         },
         (None, None) => String::new(),
     }

@@ -13,7 +13,7 @@ pub(super) const RESPONSES: &[Row] = &[
     (
         "      jq: \".call.a | range(3)\"",
         &[
-            "14:11 `range/1` is not offered (line 1, column 11 of the program) | the README lists what is: what could run for ever is not",
+            "14:11 `range/1` is not offered (line 1, column 11 of the program) | CONFIGURATION.md lists what is: what could run for ever is not",
         ],
     ),
     (
@@ -98,8 +98,5 @@ pub(super) const RESPONSES: &[Row] = &[
             "14:15 an answer with the status 304 says that the client has it already | 200 to 203 or 400 to 599, for example 200",
         ],
     ),
-    (
-        "      status: 100",
-        &["14:15 less than 200"],
-    ),
+    ("      status: 100", &["14:15 less than 200"]),
 ];
