@@ -1,31 +1,33 @@
 //! What happens inside a call and is worth counting. Labels come from closed sets.
 
+use std::sync::Arc;
+
 use crate::{CacheResult, Rejection, RetryResult};
 
 /// Listens, for metrics. Called on the way of an answer: must not block.
 pub trait Observer: Send + Sync {
     /// The typed check of one answer of `backend` ended.
-    fn checked(&self, backend: &str, result: CheckResult) {
+    fn checked(&self, backend: &Arc<str>, result: CheckResult) {
         let _ = (backend, result);
     }
 
     /// A call that failed was to be repeated.
-    fn retried(&self, backend: &str, result: RetryResult) {
+    fn retried(&self, backend: &Arc<str>, result: RetryResult) {
         let _ = (backend, result);
     }
 
     /// A call looked into the cache. A stale answer is counted besides the request that failed.
-    fn cached(&self, backend: &str, result: CacheResult) {
+    fn cached(&self, backend: &Arc<str>, result: CacheResult) {
         let _ = (backend, result);
     }
 
     /// A read took long and is asked a second time.
-    fn hedged(&self, backend: &str) {
+    fn hedged(&self, backend: &Arc<str>) {
         let _ = backend;
     }
 
     /// A call was not let through.
-    fn call_rejected(&self, backend: &str, rejection: Rejection) {
+    fn call_rejected(&self, backend: &Arc<str>, rejection: Rejection) {
         let _ = (backend, rejection);
     }
 }

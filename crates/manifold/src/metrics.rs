@@ -50,7 +50,7 @@ struct BackendLabels {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct CheckLabels {
-    backend: String,
+    backend: Arc<str>,
     result: &'static str,
 }
 
@@ -192,28 +192,28 @@ impl Metrics {
 }
 
 impl backend::Observer for Metrics {
-    fn checked(&self, backend: &str, result: CheckResult) {
+    fn checked(&self, backend: &Arc<str>, result: CheckResult) {
         self.checks
             .get_or_create(&CheckLabels {
-                backend: backend.to_owned(),
+                backend: Arc::clone(backend),
                 result: result.as_str(),
             })
             .inc();
     }
 
-    fn retried(&self, backend: &str, result: RetryResult) {
+    fn retried(&self, backend: &Arc<str>, result: RetryResult) {
         self.resilience.retried(backend, result);
     }
 
-    fn cached(&self, backend: &str, result: CacheResult) {
+    fn cached(&self, backend: &Arc<str>, result: CacheResult) {
         self.resilience.cached(backend, result);
     }
 
-    fn hedged(&self, backend: &str) {
+    fn hedged(&self, backend: &Arc<str>) {
         self.resilience.hedged(backend);
     }
 
-    fn call_rejected(&self, backend: &str, rejection: Rejection) {
+    fn call_rejected(&self, backend: &Arc<str>, rejection: Rejection) {
         self.resilience.rejected(backend, rejection);
     }
 }

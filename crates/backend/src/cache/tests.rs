@@ -21,7 +21,7 @@ use crate::{Dialect, Observer, Settings, TransportError};
 struct Counted(Mutex<Vec<&'static str>>);
 
 impl Observer for Counted {
-    fn cached(&self, _: &str, result: CacheResult) {
+    fn cached(&self, _: &Arc<str>, result: CacheResult) {
         self.0.lock().unwrap().push(result.as_str());
     }
 }

@@ -26,8 +26,8 @@ const SOUND: &str = r#"{"resourceType":"Patient","id":"1","active":true}"#;
 struct Heard(mpsc::Sender<CheckResult>);
 
 impl Observer for Heard {
-    fn checked(&self, backend: &str, result: CheckResult) {
-        assert_eq!(backend, "ehr");
+    fn checked(&self, backend: &Arc<str>, result: CheckResult) {
+        assert_eq!(&**backend, "ehr");
         self.0.try_send(result).unwrap();
     }
 }

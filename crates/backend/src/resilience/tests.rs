@@ -28,18 +28,18 @@ impl Counted {
 }
 
 impl Observer for Counted {
-    fn retried(&self, backend: &str, result: RetryResult) {
-        assert_eq!(backend, "ehr");
+    fn retried(&self, backend: &Arc<str>, result: RetryResult) {
+        assert_eq!(&**backend, "ehr");
         self.0.lock().unwrap().push(result.as_str());
     }
 
-    fn hedged(&self, backend: &str) {
-        assert_eq!(backend, "ehr");
+    fn hedged(&self, backend: &Arc<str>) {
+        assert_eq!(&**backend, "ehr");
         self.0.lock().unwrap().push("hedged");
     }
 
-    fn call_rejected(&self, backend: &str, rejection: Rejection) {
-        assert_eq!(backend, "ehr");
+    fn call_rejected(&self, backend: &Arc<str>, rejection: Rejection) {
+        assert_eq!(&**backend, "ehr");
         self.0.lock().unwrap().push(rejection.as_str());
     }
 }

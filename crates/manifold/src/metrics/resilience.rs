@@ -13,19 +13,19 @@ use super::BackendLabels;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RetryLabels {
-    backend: String,
+    backend: Arc<str>,
     result: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RejectionLabels {
-    backend: String,
+    backend: Arc<str>,
     reason: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct CacheLabels {
-    backend: String,
+    backend: Arc<str>,
     result: &'static str,
 }
 
@@ -67,30 +67,32 @@ impl ResilienceMetrics {
         );
     }
 
-    pub(super) fn cached(&self, backend: &str, result: CacheResult) {
+    pub(super) fn cached(&self, backend: &Arc<str>, result: CacheResult) {
         let labels = CacheLabels {
-            backend: backend.to_owned(),
+            backend: Arc::clone(backend),
             result: result.as_str(),
         };
         self.cached.get_or_create(&labels).inc();
     }
 
-    pub(super) fn hedged(&self, backend: &str) {
-        let backend = Arc::from(backend);
-        self.hedged.get_or_create(&BackendLabels { backend }).inc();
+    pub(super) fn hedged(&self, backend: &Arc<str>) {
+        let labels = BackendLabels {
+            backend: Arc::clone(backend),
+        };
+        self.hedged.get_or_create(&labels).inc();
     }
 
-    pub(super) fn retried(&self, backend: &str, result: RetryResult) {
+    pub(super) fn retried(&self, backend: &Arc<str>, result: RetryResult) {
         let labels = RetryLabels {
-            backend: backend.to_owned(),
+            backend: Arc::clone(backend),
             result: result.as_str(),
         };
         self.retries.get_or_create(&labels).inc();
     }
 
-    pub(super) fn rejected(&self, backend: &str, rejection: Rejection) {
+    pub(super) fn rejected(&self, backend: &Arc<str>, rejection: Rejection) {
         let labels = RejectionLabels {
-            backend: backend.to_owned(),
+            backend: Arc::clone(backend),
             reason: rejection.as_str(),
         };
         self.rejected.get_or_create(&labels).inc();

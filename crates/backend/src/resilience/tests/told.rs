@@ -97,7 +97,10 @@ async fn the_log_says_why_the_breaker_has_opened() {
         .filter(|line| line.contains("backend=opened"))
         .collect();
     assert_eq!(lines.len(), 2, "{lines:?}");
-    for (line, counts) in lines.iter().zip(["failures=3 calls=4", "failures=1 calls=1"]) {
+    for (line, counts) in lines
+        .iter()
+        .zip(["failures=3 calls=4", "failures=1 calls=1"])
+    {
         assert!(line.contains("its circuit breaker has opened"), "{line}");
         assert!(line.contains("last_failure=\"upstream_status\""), "{line}");
         assert!(line.contains(counts), "{line}");
