@@ -247,6 +247,11 @@ fn will_pass(outcome: &Outcome) -> bool {
         | Code::Overloaded
         | Code::Deadline => true,
         Code::UpstreamStatus => failure.status.is_some_and(|status| status >= 500),
+        // A page that speaks of maintenance. A redirect to a login page is a refusal, as 401 is.
+        Code::UpstreamLoginPage => {
+            let status = failure.status.unwrap_or_default();
+            (200..300).contains(&status) || status >= 500
+        }
         _ => false,
     }
 }

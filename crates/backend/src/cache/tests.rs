@@ -12,7 +12,7 @@ use tokio::time::{Instant, advance, timeout};
 
 use super::CacheResult;
 use crate::fake::{
-    FHIR, House, Network, answer, broken, ended, exchange, expecting, json, observed, paged,
+    FHIR, House, Network, answer, broken, ended, exchange, expecting, html, json, observed, paged,
     payload, settings, text,
 };
 use crate::{Dialect, Observer, Settings, TransportError};
@@ -189,6 +189,8 @@ async fn a_backend_that_fails_is_answered_for_by_what_is_stale_for_as_long_as_is
         broken(TransportError::Connection(ConnectionFault::Other)),
         broken(TransportError::Reset),
         json(200, "late").after(Duration::from_hours(24)),
+        html(200),
+        html(503),
     ];
     for failure in failures {
         let network = Network::new(move |_, number| match number {
@@ -213,10 +215,19 @@ async fn a_backend_that_fails_is_answered_for_by_what_is_stale_for_as_long_as_is
 
 #[tokio::test(start_paused = true)]
 async fn what_is_gone_or_refused_is_not_answered_for_and_is_forgotten() {
-    for (status, ending) in [(404, "absent"), (403, "failed"), (400, "failed")] {
+    let login = answer(302, "").header("location", "/login");
+    for (refusal, ending) in [
+        (json(404, ""), "absent"),
+        (html(404), "absent"),
+        (json(401, ""), "failed"),
+        (html(401), "failed"),
+        (json(403, ""), "failed"),
+        (json(400, ""), "failed"),
+        (login, "failed"),
+    ] {
         let network = Network::new(move |_, number| match number {
             1 => json(200, "1"),
-            2 => json(status, ""),
+            2 => refusal.clone(),
             _ => json(500, ""),
         });
         let (house, _) = house(&network);

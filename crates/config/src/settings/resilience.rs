@@ -137,7 +137,7 @@ pub(crate) struct CacheSettings {
     /// How long an answer is taken for what the backend would say.
     pub(crate) ttl: Period,
     /// For how long after that it is taken when the backend fails: no connection, 5xx, 429, no answer
-    /// in time. Left out: not at all.
+    /// in time, an HTML page in place of an answer. Left out: not at all.
     pub(crate) stale_if_error: Option<Period>,
     /// What one client was answered is the answer for every other, too.
     #[serde(default)]
