@@ -7,7 +7,7 @@ mod value;
 
 use http::{HeaderName, HeaderValue};
 use json::{CheckedJson, Kind, Splice};
-use orchestration::{Report, Shape, Shaped, Unshaped, View};
+use orchestration::{Report, Shape, Shaped, Unfit, Unshaped, View};
 
 use crate::{FailureKind, Program};
 pub use members::{Members, Merge, Part, Policy};
@@ -140,7 +140,14 @@ impl Mapping {
                     .run(input, bytes, self.max_output, view.until)
                     .map_err(|failure| match failure.kind {
                         FailureKind::Late => Unshaped::Late,
-                        _ => Unshaped::Unfit(format!("`response.jq`: {failure}")),
+                        _ => {
+                            let detail = format!("`response.jq`: {failure}");
+                            let note = match &failure.says {
+                                Some(says) => format!("{detail}: {says:?}"),
+                                None => detail.clone(),
+                            };
+                            Unshaped::from(Unfit { detail, note })
+                        }
                     })?
             }
         })

@@ -11,7 +11,7 @@ use crate::execute::Ports;
 use crate::prepare::path_of;
 use crate::{
     Content, Decision, Effect, Ending, Endpoint, Inputs, Invocation, Need, Opaque, Report, Success,
-    Unshaped, Until, Values, View, check, decide, execute,
+    Trace, Unfit, Unshaped, Until, Values, View, check, decide, execute,
 };
 use refuse::{refuse, unfit, unmade, whole_or_nothing};
 
@@ -78,13 +78,34 @@ pub async fn invoke(invocation: Invocation, ports: Ports<'_>) -> Answer {
     };
     if endpoint.shape.is_heavy(view) {
         let heavy = ports.heavy;
-        return heavy.make(endpoint, inputs, reports, deadline).await;
+        return heavy.make(endpoint, inputs, trace, reports, deadline).await;
     }
-    answer(&endpoint, &inputs, reports, &until)
+    let asked = Asked {
+        endpoint: &endpoint,
+        inputs: &inputs,
+        trace: &trace,
+        until: &until,
+    };
+    answer(asked, reports)
 }
 
-/// From how the calls ended to the answer. Pure.
-fn answer(endpoint: &Endpoint, inputs: &Inputs, reports: Vec<Report>, until: &Until) -> Answer {
+/// What an answer is made for.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    endpoint: &'a Endpoint,
+    inputs: &'a Inputs,
+    trace: &'a Trace,
+    until: &'a Until,
+}
+
+/// From how the calls ended to the answer. Says in the log when they do not fit.
+fn answer(asked: Asked<'_>, reports: Vec<Report>) -> Answer {
+    let Asked {
+        endpoint,
+        inputs,
+        until,
+        ..
+    } = asked;
     match decide(&endings(endpoint, &reports), endpoint.plan.quorum.as_ref()) {
         Decision::Refuse { status, code } => refuse(endpoint, reports, status, code),
         Decision::Answer { complete } => {
@@ -122,7 +143,15 @@ fn answer(endpoint: &Endpoint, inputs: &Inputs, reports: Vec<Report>, until: &Un
                         reports,
                     }
                 }
-                Err(Unshaped::Unfit(detail)) => unmade(endpoint, reports, Code::Mapping, detail),
+                Err(Unshaped::Unfit(Unfit { detail, note })) => {
+                    tracing::warn!(
+                        endpoint = %endpoint.label,
+                        request_id = asked.trace.request_id.to_str().unwrap_or("-"),
+                        reason = note,
+                        "an answer cannot be made from its results"
+                    );
+                    unmade(endpoint, reports, Code::Mapping, detail)
+                }
                 Err(Unshaped::Late) => unmade(endpoint, reports, Code::Deadline, LATE.to_owned()),
                 Err(Unshaped::Incomplete) => whole_or_nothing(endpoint, reports, &problems),
             }

@@ -34,7 +34,7 @@ pub use plan::{
     Plan, Reading, Resource, Test,
 };
 pub use prepare::{Checked, Constants, Fault, Item, Values, check, prepare};
-pub use shape::{Content, File, Fixed, Members, Shape, Shaped, Unshaped, View};
+pub use shape::{Content, File, Fixed, Members, Shape, Shaped, Unfit, Unshaped, View};
 pub use success::{Extra, Opaque, Success};
 pub use template::{BodyTemplate, Field, FieldContent, JsonTemplate, Part, Source, Template};
 pub use until::Until;

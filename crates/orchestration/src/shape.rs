@@ -25,17 +25,35 @@ pub trait Shape: Send + Sync {
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unshaped {
-    /// What is missing or does not fit, safe to show.
-    Unfit(String),
+    /// Something is missing or does not fit.
+    Unfit(Unfit),
     /// A part is missing, and the answer is whole or not given.
     Incomplete,
     /// [`View::until`] was over before it was made.
     Late,
 }
 
-impl From<String> for Unshaped {
+/// What is missing or does not fit: no value of the data in either text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfit {
+    /// For the client.
+    pub detail: String,
+    /// For the operator's log.
+    pub note: String,
+}
+
+impl From<String> for Unfit {
     fn from(detail: String) -> Self {
-        Self::Unfit(detail)
+        Self {
+            note: detail.clone(),
+            detail,
+        }
+    }
+}
+
+impl<T: Into<Unfit>> From<T> for Unshaped {
+    fn from(unfit: T) -> Self {
+        Self::Unfit(unfit.into())
     }
 }
 

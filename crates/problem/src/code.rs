@@ -133,9 +133,9 @@ registry! {
     /// A call's timeout or the endpoint's budget ran out.
     Deadline = "deadline", Fixed(504), "The time ran out",
         "Operators: compare the call's `latency_ms` with its timeout and the endpoint's budget.";
-    /// A value needed from another call's result is missing or unusable.
-    Mapping = "mapping", Fixed(502), "A backend's answer lacks a value the next step needs",
-        "Operators: the call's `detail` names the expression.";
+    /// What backends brought does not fit what is to be made of it: the next request, or the answer.
+    Mapping = "mapping", Fixed(502), "What the backends answered does not fit what is made of it",
+        "Operators: `detail`, or the call's, names the expression, the program or the part of `response` and what was wrong; for an answer, a warning in the log says so too, with the `request_id`.";
     /// A search could not be read to its end.
     SearchIncomplete = "search_incomplete", NoStatus, "A result is incomplete",
         "The member holds what was read; ask for less, or ask the operator to raise `pages`, `entries` or `max_items`.";

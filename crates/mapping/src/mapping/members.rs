@@ -3,9 +3,13 @@
 use indexmap::IndexMap;
 use indexmap::map::Entry;
 use json::{CheckedJson, Key, Kind, Splice};
+use orchestration::Unfit;
 
 use super::PROBLEMS;
 use super::value::Values;
+
+/// A longer name of a member is not shown.
+const LONGEST_NAME: usize = 40;
 
 /// The members of an answer, in order.
 #[derive(Clone, Debug, Default)]
@@ -51,24 +55,20 @@ pub enum Policy {
 }
 
 impl Members {
-    pub(super) fn render(&self, values: &Values<'_>) -> Result<CheckedJson, String> {
+    pub(super) fn render(&self, values: &Values<'_>) -> Result<CheckedJson, Unfit> {
         if let [Part::Merge(merge)] = self.parts.as_slice()
             && merge.name.is_none()
             && merge.policy == Policy::Concat
         {
-            return concat(merge, values);
+            return Ok(concat(merge, values)?);
         }
         let mut members = IndexMap::new();
         for part in &self.parts {
             match part {
                 Part::Call { name, call } => {
                     let policy = self.policy();
-                    add(
-                        &mut members,
-                        name.clone(),
-                        values.view.member(*call),
-                        policy,
-                    )?;
+                    let result = values.view.member(*call);
+                    add(&mut members, name.clone(), result, policy, name)?;
                 }
                 Part::Merge(merge) => match (&merge.name, merge.policy) {
                     (Some(name), Policy::Concat) => {
@@ -109,15 +109,35 @@ fn add(
     name: String,
     value: CheckedJson,
     policy: Policy,
-) -> Result<(), String> {
+    call: &str,
+) -> Result<(), Unfit> {
     match members.entry(name) {
         Entry::Vacant(vacant) => {
             vacant.insert(value);
             Ok(())
         }
         Entry::Occupied(_) if policy == Policy::First => Ok(()),
-        Entry::Occupied(_) => Err("two merged results have a member of the same name".to_owned()),
+        Entry::Occupied(taken) => {
+            let note = format!("`{call}`: a member is there already, from another result");
+            let detail = match taken.key() {
+                name if is_structure(name) => {
+                    note.replacen("a member", &format!("the member `{name}`"), 1)
+                }
+                _ => note.clone(),
+            };
+            Err(Unfit { detail, note })
+        }
     }
+}
+
+/// Whether the name of a member looks like one that a programmer has chosen. One that is data, such as
+/// a patient's number in an object that is a map, is not told, and none is in a log.
+fn is_structure(name: &str) -> bool {
+    name.len() <= LONGEST_NAME
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
 }
 
 /// Adds the members of the merged results.
@@ -125,13 +145,13 @@ fn objects(
     merge: &Merge,
     values: &Values<'_>,
     members: &mut IndexMap<String, CheckedJson>,
-) -> Result<(), String> {
+) -> Result<(), Unfit> {
     for call in &merge.of {
         let result = values.view.member(*call);
         match result.kind() {
             Kind::Object => {}
             Kind::Null => continue,
-            _ => return Err(format!("`{}`: not an object to merge", name(*call, values))),
+            _ => return Err(format!("`{}`: not an object to merge", name(*call, values)).into()),
         }
         // Of a name that an object has twice, the last counts.
         let own: IndexMap<String, CheckedJson> = result.members().collect();
@@ -144,12 +164,12 @@ fn objects(
                         return Err(format!(
                             "`{}`: the member `problems` is the service's own",
                             name(*call, values)
-                        ));
+                        )
+                        .into());
                     }
                 }
             }
-            add(members, member, value, merge.policy)
-                .map_err(|fault| format!("`{}`: {fault}", name(*call, values)))?;
+            add(members, member, value, merge.policy, name(*call, values))?;
         }
     }
     Ok(())

@@ -8,8 +8,8 @@ use http::{HeaderValue, Method};
 use json::{CheckedJson, Key, Limits, Path};
 use orchestration::{
     BackendRef, Call, Content, Effect, Endpoint, Expect, Extra, Failure, Inputs, Need, Outcome,
-    Parameter, ParameterName, Plan, Report, Shape, Source, Success, Template, Unshaped, Until,
-    View,
+    Parameter, ParameterName, Plan, Report, Shape, Source, Success, Template, Unfit, Unshaped,
+    Until, View,
 };
 use problem::{CallProblem, Code};
 use tokio::time::Instant;
@@ -258,7 +258,7 @@ fn a36_a_missing_path_is_a_fault_unless_its_place_says_otherwise() {
         (place(1, "x.y", Some("7")), Ok(r#"{"v":7}"#)),
     ] {
         let expected = expected.map(str::to_owned);
-        let expected = expected.map_err(|fault| Unshaped::Unfit(fault.to_owned()));
+        let expected = expected.map_err(|fault| Unshaped::from(fault.to_owned()));
         assert_eq!(select(place), expected);
     }
 }
@@ -278,7 +278,7 @@ fn a_text_holds_scalars_only() {
     assert_eq!(text("n").unwrap(), r#"["<1.0"]"#);
     assert_eq!(text("s").unwrap(), r#"["<ä\n"]"#);
     assert_eq!(text("z").unwrap(), "[null]");
-    let fault = Unshaped::Unfit("{calls.l}: not a scalar".into());
+    let fault = Unshaped::from("{calls.l}: not a scalar".to_owned());
     assert_eq!(text("l"), Err(fault));
 }
 
@@ -300,23 +300,42 @@ fn merging_follows_its_policy_and_the_declared_order() {
         scene(results).shape(&mapping)
     };
     let (a, b) = (Some(r#"{"x":1.0,"y":2}"#), Some(r#"{"y":3,"z":4,"z":5}"#));
-    let unfit = |fault: &str| Err(Unshaped::Unfit(fault.to_owned()));
+    let unfit = |fault: &str| Err(Unshaped::from(fault.to_owned()));
     let object = r#"{"y":3,"z":5,"x":1.0}"#;
     assert_eq!(merge(Policy::First, None, &[a, b]).unwrap(), object);
     let named = format!(r#"{{"m":{object}}}"#);
     assert_eq!(merge(Policy::First, Some("m"), &[a, b]).unwrap(), named);
-    let twice = "`a`: two merged results have a member of the same name";
-    assert_eq!(merge(Policy::Error, None, &[a, b]), unfit(twice));
+    let twice = |detail: &str| {
+        Err(Unshaped::from(Unfit {
+            detail: detail.to_owned(),
+            note: "`a`: a member is there already, from another result".to_owned(),
+        }))
+    };
+    assert_eq!(
+        merge(Policy::Error, None, &[a, b]),
+        twice("`a`: the member `y` is there already, from another result")
+    );
+    // A name may be data.
+    for name in ["MRN", "4711", "m4711", "anna maria", "a.b", &"a".repeat(41)] {
+        let map = format!(r#"{{"{name}":1}}"#);
+        assert_eq!(
+            merge(Policy::Error, Some("m"), &[Some(&map), Some(&map)]),
+            unfit("`a`: a member is there already, from another result")
+        );
+    }
     assert_eq!(merge(Policy::Error, None, &[a, None]).unwrap(), a.unwrap());
     let third = Some(r#"{"third":0}"#);
     assert_eq!(
         merge(Policy::First, None, &[third, None, Some("1")]).unwrap(),
         r#"{"third":0}"#
     );
-    let clash = "two merged results have a member of the same name";
+    let result = merge(Policy::Error, None, &[third, None, Some("1")]);
+    let Err(Unshaped::Unfit(clash)) = result else {
+        panic!("{result:?}")
+    };
     assert_eq!(
-        merge(Policy::Error, None, &[third, None, Some("1")]),
-        unfit(clash)
+        clash.detail,
+        "`third`: the member `third` is there already, from another result"
     );
     assert_eq!(
         merge(Policy::Error, None, &[Some("[]"), None]),
@@ -400,7 +419,7 @@ fn status_and_headers_come_from_a_call() {
     mapping.max_output = 1;
     let fault = mapping.shape(scene.view()).unwrap_err();
     let large = "the answer is larger than `response.max_output`";
-    assert_eq!(fault, Unshaped::Unfit(large.to_owned()));
+    assert_eq!(fault, Unshaped::from(large.to_owned()));
 }
 
 #[test]

@@ -8,9 +8,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
 use super::refuse::unmade;
-use super::{Answer, LATE, answer};
+use super::{Answer, Asked, LATE, answer};
 use crate::until::GRACE;
-use crate::{Effect, Endpoint, Inputs, Report, Until};
+use crate::{Effect, Endpoint, Inputs, Report, Trace, Until};
 
 /// Answers that wait for a thread: as many as are made in a second or so.
 const WAITING: usize = 64;
@@ -48,6 +48,7 @@ impl HeavyAnswers {
         &self,
         endpoint: Arc<Endpoint>,
         inputs: Inputs,
+        trace: Arc<Trace>,
         reports: Vec<Report>,
         deadline: Instant,
     ) -> Answer {
@@ -67,7 +68,13 @@ impl HeavyAnswers {
         let making = tokio::task::spawn_blocking(move || {
             // For as long as the thread works, and not only while somebody waits for it.
             let _turn = turn;
-            (!until.is_over()).then(|| answer(&own, &inputs, ended, &until))
+            let asked = Asked {
+                endpoint: &own,
+                inputs: &inputs,
+                trace: &trace,
+                until: &until,
+            };
+            (!until.is_over()).then(|| answer(asked, ended))
         });
         match timeout_at(deadline, making).await {
             Ok(Ok(Some(answer))) => answer,

@@ -1,6 +1,6 @@
 //! What becomes of answers that are given whole or not at all, and of those that take long to make.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use problem::Code;
 use tokio::time::Instant;
@@ -9,7 +9,7 @@ use super::{document, text};
 use crate::Need::{Optional, Required};
 use crate::answer::{Answer, invoke};
 use crate::fake::{Scene, checked, failed, inputs, ok, trace};
-use crate::{Endpoint, Invocation, Outcome, Shape, Shaped, Unshaped, View};
+use crate::{Endpoint, Invocation, Outcome, Shape, Shaped, Unfit, Unshaped, View};
 
 struct Whole;
 
@@ -42,6 +42,53 @@ impl Shape for Heavy {
     fn is_heavy(&self, view: View<'_>) -> bool {
         view.reports.len() == 1
     }
+}
+
+/// What was logged by this thread meanwhile.
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Misfit;
+
+impl Shape for Misfit {
+    fn shape(&self, _: View<'_>) -> Result<Shaped, Unshaped> {
+        Err(Unshaped::Unfit(Unfit {
+            detail: "for the client".into(),
+            note: "for the log".into(),
+        }))
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_made_is_a_warning_that_says_why() {
+    let written = Written::default();
+    let log = written.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(move || log.clone())
+        .with_ansi(false)
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let scene = Scene::new().call("a", Required, 0, ok("1"));
+    let answer = shaped(scene, Arc::new(Misfit)).await;
+    drop(guard);
+    assert_eq!((answer.status, answer.complete), (502, Some(false)));
+    assert_eq!(document(&answer)["code"], "mapping");
+    assert_eq!(document(&answer)["detail"], "for the client");
+    let log = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+    let line = r#"WARN orchestration::answer: an answer cannot be made from its results endpoint=x request_id="r-1" reason="for the log""#;
+    assert!(log.contains(line), "{log}");
+    assert_eq!(log.lines().count(), 1, "{log}");
 }
 
 async fn shaped(mut scene: Scene, shape: Arc<dyn Shape>) -> Answer {
