@@ -77,7 +77,8 @@ enum Class {
 
 /// Decides over `calls`, in the plan's order. The result does not depend on which call ended first:
 /// only required calls count for the status, and every one of them counts. When none of them has
-/// failed and `quorum` is not reached, its calls count as required ones do.
+/// failed and `quorum` is not reached, its calls count as required ones do, or, where they were only
+/// skipped, all calls do.
 ///
 /// A defect of ours is 500. Else 404 if one says that the thing does not exist, else 502; 429 if
 /// every failed one was throttled (in mixed company a throttled one counts as 503), 503, 504, in
@@ -133,7 +134,7 @@ fn unopposed(calls: &[(Need, Ending)]) -> Decision {
     if calls.contains(&(Need::Required, Ending::Skipped)) {
         return Decision::Refuse {
             status: 502,
-            code: Code::Skipped,
+            code: Code::Internal,
         };
     }
     let complete = calls.iter().all(|(_, ending)| match ending {

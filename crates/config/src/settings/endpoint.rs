@@ -79,7 +79,8 @@ pub(crate) struct QuorumSettings {
     /// Names of calls; naming them here makes them optional.
     #[schemars(length(min = 1), example = ["north", "south", "east"])]
     pub(crate) of: Vec<String>,
-    /// How many of them must bring a result. What does not exist is no result.
+    /// How many of them must bring a result; where fewer are made, since the condition of others does not
+    /// hold, all of those. What does not exist is no result.
     #[schemars(range(min = 1))]
     pub(crate) at_least: u32,
 }

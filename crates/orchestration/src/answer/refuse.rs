@@ -91,28 +91,26 @@ pub(super) fn refuse(endpoint: &Endpoint, reports: Vec<Report>, status: u16, cod
     let quorum = endpoint.plan.quorum.as_ref().filter(|quorum| {
         !calls.iter().zip(&reports).any(fails) && !quorum.is_reached(&endings(endpoint, &reports))
     });
+    let ended_so = |report: &Report| report.outcome.ending().code() == Some(code);
+    let named = |index: usize, call: &Call| {
+        call.need == Need::Required || quorum.is_some_and(|quorum| quorum.of.contains(&index))
+    };
+    let numbered = || calls.iter().zip(&reports).enumerate();
+    // A quorum whose calls were only skipped is missed for what they waited for.
+    let all = !numbered().any(|(index, (call, report))| named(index, call) && ended_so(report));
     let required = || {
-        let counts = move |index, call: &Call| {
-            call.need == Need::Required || quorum.is_some_and(|quorum| quorum.of.contains(&index))
-        };
-        let calls = calls.iter().zip(&reports).enumerate();
-        calls
-            .filter(move |(index, (call, _))| counts(*index, call))
+        numbered()
+            .filter(|(index, (call, _))| all || named(*index, call))
             .map(|(_, counted)| counted)
     };
     let mut blamed: Vec<String> = required()
-        .filter(|(_, report)| report.outcome.ending().code() == Some(code))
+        .filter(|(_, report)| ended_so(report))
         .map(|(call, report)| describe(&report.to_problem(call, endpoint.public)))
         .collect();
     if let Some(quorum) = quorum {
-        blamed.insert(
-            0,
-            format!(
-                "fewer than {} of {} brought a result",
-                quorum.at_least,
-                quorum.of.len()
-            ),
-        );
+        let (asked, made) = quorum.asked(&endings(endpoint, &reports));
+        let missed = format!("fewer than {asked} of {made} brought a result");
+        blamed.insert(0, missed);
     }
     let mut problem = Problem::new(code, blamed.join("; "));
     problem.status = status;

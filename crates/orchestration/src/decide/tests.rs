@@ -176,6 +176,54 @@ fn a_call_outside_the_quorum_does_not_help_to_reach_it() {
 }
 
 #[test]
+fn a_quorum_whose_calls_were_skipped_is_missed_for_what_they_waited_for() {
+    let calls = [
+        (Optional, Ending::Failed(Code::UpstreamThrottled)),
+        (Optional, Ending::Skipped),
+        (Optional, Ending::Skipped),
+    ];
+    assert_eq!(
+        decide(&calls, Some(&quorum([1, 2], 1))),
+        Decision::Refuse {
+            status: 429,
+            code: Code::UpstreamThrottled
+        }
+    );
+    // Where one of its own has failed, that one counts.
+    let calls = [
+        (Optional, Ending::Failed(Code::UpstreamThrottled)),
+        (Optional, Ending::Skipped),
+        (Optional, Ending::Failed(Code::Deadline)),
+    ];
+    assert_eq!(
+        decide(&calls, Some(&quorum([1, 2], 1))),
+        Decision::Refuse {
+            status: 504,
+            code: Code::Deadline
+        }
+    );
+}
+
+#[test]
+fn skipped_never_decides() {
+    for first in [Required, Optional] {
+        for quorum in [None, Some(quorum([1], 1))] {
+            let calls = [(first, Ending::Skipped), (Optional, Ending::Skipped)];
+            assert!(
+                !matches!(
+                    decide(&calls, quorum.as_ref()),
+                    Decision::Refuse {
+                        code: Code::Skipped,
+                        ..
+                    }
+                ),
+                "{first:?} {quorum:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn no_calls_are_a_complete_answer() {
     assert_eq!(decide(&[], None), Decision::Answer { complete: true });
 }

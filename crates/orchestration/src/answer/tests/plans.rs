@@ -91,6 +91,28 @@ async fn a_quorum_that_is_missed_tells_of_its_calls() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_quorum_tells_of_those_that_were_made_and_of_what_they_waited_for() {
+    let mut scene = Scene::new();
+    scene.quorum = Some(Quorum {
+        of: vec![1, 2, 3],
+        at_least: 3,
+    });
+    let scene = scene
+        .call("first", Optional, 5, failed(Code::UpstreamReset))
+        .call("a", Optional, 5, ok("1"))
+        .after(0, "x")
+        .call("b", Optional, 5, ok("1"))
+        .call("c", Optional, 5, Outcome::Skipped(SkipReason::Condition));
+    let answer = ask(scene, "1").await;
+    assert_eq!(answer.status, 502);
+    assert_eq!(document(&answer)["code"], "upstream_reset");
+    assert_eq!(
+        document(&answer)["detail"],
+        "fewer than 2 of 2 brought a result; `first` of first-backend: as scripted"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_status_with_a_quorum_does_not_depend_on_who_was_first() {
     for quorum_after in [50, 150] {
         let scene = quorum_of_two()
