@@ -91,16 +91,11 @@ async fn what_is_too_much_for_service_or_endpoint_is_refused_before_passwords_an
         }
         let wrong = basic("portal", "wrong");
         let headers = [("Authorization", wrong.as_str())];
-        let answer = world
-            .service
-            .send("GET", "/word", &headers, "")
-            .await
-            .expect(429);
-        assert_eq!(
-            answer.code(),
-            "rate_limited",
-            "not 401: nothing was verified"
-        );
+        let guess = async || world.service.send("GET", "/word", &headers, "").await;
+        // The first that is too much is found after the password, all others before.
+        guess().await.expect(429);
+        let answer = guess().await.expect(429);
+        assert_eq!(answer.code(), "rate_limited", "not 401: guesses count, too");
         let said = answer.header("ratelimit").unwrap();
         assert!(said.starts_with(&format!("\"{owner}\";r=0;")), "{said}");
         // Pages are no load.
@@ -123,6 +118,34 @@ async fn what_is_too_much_for_service_or_endpoint_is_refused_before_passwords_an
         .await
         .expect(429);
     assert_eq!(answer.header("connection"), Some("close"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_narrower_limit_refuses_takes_nothing_of_the_rate_that_all_share() {
+    const ONE: &str = "limits: { requests_per_second: 0.001, burst: 1 }";
+    for (client, endpoint) in [(ONE, ""), ("", ONE)] {
+        let world = world(THREE, client, endpoint);
+        world.service.get("/word").await.expect(200);
+        for _ in 0..10 {
+            let answer = world.service.get("/word").await.expect(429);
+            let owner = if client.is_empty() {
+                "endpoint"
+            } else {
+                "client"
+            };
+            let said = answer.header("ratelimit").unwrap();
+            assert!(said.starts_with(&format!("\"{owner}\";r=0;")), "{said}");
+        }
+        let other = [("X-API-Key", "limited-key")];
+        if endpoint.is_empty() {
+            for _ in 0..2 {
+                let answer = world.service.send("GET", "/word", &other, "").await;
+                answer.expect(200);
+            }
+        }
+        let metrics = world.service.metrics().await;
+        assert!(!metrics.contains(r#"limited_requests_total{owner="service""#));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

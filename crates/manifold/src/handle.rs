@@ -91,8 +91,8 @@ async fn respond_to(
             exchange.endpoint = Some(Arc::clone(&served.endpoint));
             exchange.counters = Some(Arc::clone(&served.counters));
             // Before anything is verified or read.
-            admit(exchange, revision.limits.service.as_ref())?;
-            admit(exchange, revision.limits.endpoint(index))?;
+            enter(exchange, revision.limits.service.as_ref())?;
+            enter(exchange, revision.limits.endpoint(index))?;
             serve(
                 request, payload, process, &revision, served, &values, exchange,
             )
@@ -112,10 +112,16 @@ async fn serve(
     values: &[(&str, &str)],
     exchange: &mut Exchange,
 ) -> Result<HttpResponse, Refusal> {
-    exchange.client = authenticate(request, revision, &served.access).await?;
-    let client = exchange.client.as_ref();
-    let limit = client.and_then(|client| revision.limits.client(client.name()));
-    admit(exchange, limit)?;
+    let authenticated = authenticate(request, revision, &served.access).await;
+    if let Ok(Some(client)) = &authenticated {
+        let limit = revision.limits.client(client.name());
+        exchange.client = Some(client.clone());
+        enter(exchange, limit)?;
+    }
+    // Whoever guesses passwords is held up, too.
+    let charged = exchange.charge();
+    charged.map_err(|(owner, excess)| Refusal::excess(&owner, excess))?;
+    authenticated?;
     let mut query = Cow::Borrowed(request.uri().query().unwrap_or_default());
     let wish = match &revision.explain {
         None => Wish::Nothing,
@@ -202,10 +208,10 @@ async fn serve(
     Ok(response)
 }
 
-fn admit(exchange: &mut Exchange, limit: Option<&Arc<Limit>>) -> Result<(), Box<Refusal>> {
+fn enter(exchange: &mut Exchange, limit: Option<&Arc<Limit>>) -> Result<(), Box<Refusal>> {
     let Some(limit) = limit else { return Ok(()) };
     exchange
-        .admit(limit)
+        .enter(limit)
         .map_err(|excess| Box::new(Refusal::excess(&limit.owner, excess)))
 }
 
@@ -281,8 +287,8 @@ impl Refusal {
         refusal
     }
 
-    /// More than a limit lets through. What is too much for the service is its own matter (503), and
-    /// what one client sends too much or too often is the client's (429).
+    /// More than a limit lets through. Too often is 429, whoever set the rate, and so is too much at once
+    /// of one client; too much at once of all clients together is the service's own matter (503).
     fn excess(owner: &Owner, excess: Excess) -> Self {
         let what = match owner {
             Owner::Service => "the service takes",

@@ -1,15 +1,16 @@
 //! How many requests are taken: by rate (GCRA) and by the number under way, for the service, for each
-//! client and for each endpoint. What is too much is refused before it costs anything.
+//! client and for each endpoint. What is too much is refused before it costs anything, and what one limit
+//! refuses takes nothing of the rate of a wider one.
 //!
 //! It must not know HTTP; its answer is who is over which limit, and when to come again.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use config::{Limits, RateLimit};
 use governor::clock::Clock;
-use governor::middleware::{StateInformationMiddleware, StateSnapshot};
+use governor::middleware::StateInformationMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use tokio::time::Instant;
@@ -46,6 +47,8 @@ pub(crate) struct Limit {
     pub(crate) owner: Owner,
     settings: Limits,
     rate: Option<Rate>,
+    /// Until when nothing is left of the rate, in nanoseconds of its clock.
+    spent_until: AtomicU64,
     in_flight: AtomicU32,
 }
 
@@ -64,16 +67,40 @@ impl Clock for SinceStart {
 }
 
 /// A request that was taken: it counts as under way until this is dropped.
-pub(crate) struct Admitted {
-    limit: Arc<Limit>,
-    /// What is left of the rate.
-    pub(crate) quota: Option<Remaining>,
+pub(crate) struct Admitted(Arc<Limit>);
+
+impl Admitted {
+    /// Whose limit took it.
+    pub(crate) fn owner(&self) -> &Owner {
+        &self.0.owner
+    }
+
+    /// Counts it for the rate, and says what is left of that; `None`: there is no rate.
+    pub(crate) fn charge(&self) -> Result<Option<Remaining>, Excess> {
+        let limit = &self.0;
+        let (Some(rate), Some(settings)) = (&limit.rate, &limit.settings.rate) else {
+            return Ok(None);
+        };
+        match rate.check() {
+            Ok(state) => {
+                let left = state.remaining_burst_capacity();
+                Ok(Some(limit.remaining(settings, left)))
+            }
+            Err(until) => {
+                let now = rate.clock().now();
+                let wait = until.wait_time_from(now);
+                let spent = u64::try_from((now + wait).as_nanos()).unwrap_or(u64::MAX);
+                limit.spent_until.store(spent, Ordering::Relaxed);
+                Err(Excess::Rate(wait, limit.remaining(settings, 0)))
+            }
+        }
+    }
 }
 
 impl Drop for Admitted {
     fn drop(&mut self) {
-        if self.limit.settings.in_flight.is_some() {
-            self.limit.in_flight.fetch_sub(1, Ordering::Relaxed);
+        if self.0.settings.in_flight.is_some() {
+            self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
         }
     }
 }
@@ -122,34 +149,27 @@ impl Limit {
             owner,
             settings,
             rate,
+            spent_until: AtomicU64::new(0),
             in_flight: AtomicU32::new(0),
         }
     }
 
-    /// Takes a request, or says what it is too much of. One that is refused for the number under way
-    /// does not count for the rate.
-    pub(crate) fn admit(self: &Arc<Self>) -> Result<Admitted, Excess> {
+    /// Takes a request, or says what it is too much of. It counts for the rate only when it is charged.
+    pub(crate) fn enter(self: &Arc<Self>) -> Result<Admitted, Excess> {
+        if let (Some(rate), Some(settings)) = (&self.rate, &self.settings.rate) {
+            let until = Duration::from_nanos(self.spent_until.load(Ordering::Relaxed));
+            let wait = until.saturating_sub(rate.clock().now());
+            if !wait.is_zero() {
+                return Err(Excess::Rate(wait, self.remaining(settings, 0)));
+            }
+        }
         if let Some(most) = self.settings.in_flight {
             let more = |now: u32| (now < most).then_some(now + 1);
             self.in_flight
                 .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more)
                 .map_err(|_| Excess::InFlight)?;
         }
-        let mut admitted = Admitted {
-            limit: Arc::clone(self),
-            quota: None,
-        };
-        if let (Some(rate), Some(settings)) = (&self.rate, &self.settings.rate) {
-            let taken = rate.check().map_err(|until| {
-                let wait = until.wait_time_from(rate.clock().now());
-                Excess::Rate(wait, self.remaining(settings, 0))
-            });
-            let left = taken
-                .as_ref()
-                .map_or(0, StateSnapshot::remaining_burst_capacity);
-            taken.map(|_| admitted.quota = Some(self.remaining(settings, left)))?;
-        }
-        Ok(admitted)
+        Ok(Admitted(Arc::clone(self)))
     }
 
     fn remaining(&self, rate: &RateLimit, left: u32) -> Remaining {

@@ -10,14 +10,14 @@ use actix_web::http::Method;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
-use orchestration::{Answer, Body, Endpoint, Report, Trace};
+use orchestration::{Answer, Body, Endpoint, Report, Success, Trace};
 use problem::Code;
 use tokio::time::Instant;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::access_log::{CallLine, Line};
 use crate::authenticate::Principal;
-use crate::limits::{Admitted, Excess, Limit, Remaining};
+use crate::limits::{Admitted, Excess, Limit, Owner, Remaining};
 use crate::metrics::{EndpointMetrics, NOWHERE};
 use crate::process::Process;
 
@@ -71,21 +71,46 @@ impl Exchange {
         }
     }
 
-    /// Takes the request where `limit` does; it counts there until the exchange ends.
-    pub(super) fn admit(&mut self, limit: &Arc<Limit>) -> Result<(), Excess> {
-        let admitted = limit.admit().inspect_err(|excess| {
-            let metrics = &self.process.shared.metrics;
-            metrics.limited(limit.owner.kind(), excess.kind());
-            if let Excess::Rate(_, quota) = excess {
-                self.quota = Some(*quota);
+    /// Takes the request where `limit` does; it counts there as under way until the exchange ends.
+    pub(super) fn enter(&mut self, limit: &Arc<Limit>) -> Result<(), Excess> {
+        let entered = limit.enter();
+        match entered {
+            Ok(admitted) => self.admitted.push(admitted),
+            Err(excess) => {
+                self.exceeds(&limit.owner, excess);
+                return Err(excess);
             }
-        })?;
-        let less = |quota: &Remaining| self.quota.is_none_or(|least| quota.left < least.left);
-        if let Some(quota) = admitted.quota.filter(less) {
+        }
+        Ok(())
+    }
+
+    /// Counts the request for the rate of each limit that took it, the narrowest first: what one of
+    /// them refuses takes nothing of those of others.
+    pub(super) fn charge(&mut self) -> Result<(), (Owner, Excess)> {
+        for admitted in self.admitted.iter().rev() {
+            match admitted.charge() {
+                Ok(None) => {}
+                Ok(Some(quota)) => {
+                    if self.quota.is_none_or(|least| quota.left <= least.left) {
+                        self.quota = Some(quota);
+                    }
+                }
+                Err(excess) => {
+                    let owner = admitted.owner().clone();
+                    self.exceeds(&owner, excess);
+                    return Err((owner, excess));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn exceeds(&mut self, owner: &Owner, excess: Excess) {
+        let metrics = &self.process.shared.metrics;
+        metrics.limited(owner.kind(), excess.kind());
+        if let Excess::Rate(_, quota) = excess {
             self.quota = Some(quota);
         }
-        self.admitted.push(admitted);
-        Ok(())
     }
 
     /// Backends were called.
@@ -138,15 +163,17 @@ impl Exchange {
 }
 
 fn line<'a>(call: &'a orchestration::Call, report: &Report) -> CallLine<'a> {
+    let stale = report.outcome.success().and_then(Success::stale);
     CallLine {
         call: &call.name,
         backend: &call.backend.alias,
         outcome: report.outcome.as_str(),
-        code: report.outcome.code().map(Code::as_str),
+        code: report.outcome.code().or(stale).map(Code::as_str),
         status: report.outcome.status(),
         duration_us: report
             .latency
             .map(|latency| u64::try_from(latency.as_micros()).unwrap_or(u64::MAX)),
+        stale: stale.is_some(),
     }
 }
 

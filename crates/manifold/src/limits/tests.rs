@@ -7,7 +7,7 @@ use std::time::Duration;
 use config::{Limits, RateLimit};
 use tokio::time::advance;
 
-use super::{Excess, Limit, Owner};
+use super::{Admitted, Excess, Limit, Owner, Remaining};
 
 fn limit(rate: Option<(u64, u32)>, in_flight: Option<u32>) -> Arc<Limit> {
     let rate = rate.map(|(every, burst)| RateLimit {
@@ -17,11 +17,20 @@ fn limit(rate: Option<(u64, u32)>, in_flight: Option<u32>) -> Arc<Limit> {
     Arc::new(Limit::new(Owner::Service, Limits { rate, in_flight }))
 }
 
+impl Limit {
+    fn admit(self: &Arc<Self>) -> Result<(Admitted, Option<Remaining>), Excess> {
+        let admitted = self.enter()?;
+        let quota = admitted.charge()?;
+        Ok((admitted, quota))
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_burst_is_taken_and_then_one_for_each_interval() {
     let limit = limit(Some((100, 3)), None);
     for left in [2, 1, 0] {
-        let quota = limit.admit().ok().unwrap().quota.unwrap();
+        let (_, quota) = limit.admit().ok().unwrap();
+        let quota = quota.unwrap();
         assert_eq!((quota.burst, quota.left), (3, left));
         assert_eq!(quota.window, Duration::from_millis(300));
         assert_eq!(
@@ -47,15 +56,11 @@ async fn a_burst_is_taken_and_then_one_for_each_interval() {
 async fn what_is_under_way_counts_until_it_ends_and_what_is_refused_costs_no_rate() {
     let limit = limit(Some((1000, 3)), Some(1));
     let first = limit.admit().ok().unwrap();
-    assert_eq!(limit.admit().err(), Some(Excess::InFlight));
+    assert_eq!(limit.enter().err(), Some(Excess::InFlight));
     drop(first);
     drop(limit.admit().ok().unwrap());
-    let third = limit.admit().ok().unwrap();
-    assert_eq!(
-        third.quota.unwrap().left,
-        0,
-        "two were refused for their number"
-    );
+    let (third, quota) = limit.admit().ok().unwrap();
+    assert_eq!(quota.unwrap().left, 0, "two were refused for their number");
     drop(third);
     assert!(matches!(limit.admit(), Err(Excess::Rate(..))));
     advance(Duration::from_secs(1)).await;
@@ -63,4 +68,22 @@ async fn what_is_under_way_counts_until_it_ends_and_what_is_refused_costs_no_rat
         limit.admit().is_ok(),
         "what the rate refused is not under way"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_charged_takes_nothing_and_what_is_spent_is_refused_at_the_door() {
+    let limit = limit(Some((1000, 1)), None);
+    for _ in 0..5 {
+        drop(limit.enter().ok().unwrap());
+    }
+    let (first, second) = (limit.enter().ok().unwrap(), limit.enter().ok().unwrap());
+    assert!(first.charge().is_ok(), "nothing was taken before");
+    assert!(matches!(second.charge(), Err(Excess::Rate(..))));
+    advance(Duration::from_millis(400)).await;
+    let Err(Excess::Rate(wait, quota)) = limit.enter() else {
+        unreachable!()
+    };
+    assert_eq!((wait, quota.left), (Duration::from_millis(600), 0));
+    advance(Duration::from_millis(600)).await;
+    assert!(limit.admit().is_ok());
 }
