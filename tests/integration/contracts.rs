@@ -147,6 +147,16 @@ async fn what_the_demo_tells_to_paste_ends_well_in_the_order_in_which_it_is_prin
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_demo_does_not_know_is_no_fault_of_its_backends() {
+    let (service, _demo, _) = demo();
+    for path in ["/weather?city=Oslo", "/labs/1", "/patients/1/summary"] {
+        let answer = service.send("GET", path, &[("X-API-Key", "demo-key")], "");
+        let problem = answer.await.expect(404).json();
+        assert_eq!(problem["code"], "not_found", "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn documents_are_served_to_those_who_may_read_them() {
     let endpoints = "
 documents: { access: { scopes: [read] } }
