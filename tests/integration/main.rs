@@ -17,6 +17,7 @@ mod failure;
 mod faults;
 mod fhir;
 mod flow;
+mod kept;
 mod limits;
 mod networks;
 mod operations;

@@ -1,34 +1,33 @@
 //! Answers of reads, kept for a while where a call wants it.
 //!
-//! One request for all who ask for the same at the same time (single flight); it runs in a task of its
-//! own, so that the first who asked may leave. Kept per client, unless the call says that the answer is
-//! everybody's. Only successes are kept. The cache belongs to its backend: whoever changes what the
-//! backend or its credential is begins with an empty one.
+//! One request for all who ask for the same at the same time ([`flight`]). Kept per client, unless the
+//! call says that the answer is everybody's. Only successes are kept. The cache belongs to its backend:
+//! whoever changes what the backend or its credential is begins with an empty one.
 
+mod flight;
 mod freshness;
 mod key;
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use orchestration::{Caching, Effect, Exchange, Failure, Outcome, Success};
+use orchestration::{Caching, Exchange, Outcome, Success};
 use problem::Code;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache as Memory;
-use tokio::sync::watch;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
-use crate::exchange::{Backend, late};
+use crate::exchange::Backend;
 
+use flight::Flights;
 pub(crate) use freshness::Freshness;
 use key::Key;
 
-/// How often what is too old for any use is thrown away.
-const SWEEP_EVERY: Duration = Duration::from_mins(1);
-
 /// A guess at the number of answers, for the first allocation.
 const ANSWERS: usize = 1000;
+
+/// A backend for which nothing stood in for so long fails anew.
+const QUIET: Duration = Duration::from_mins(1);
 
 /// How a call fared with its cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -59,15 +58,9 @@ impl CacheResult {
 pub(crate) struct Cache {
     kept: Memory<Arc<Key>, Arc<Kept>, Bytes>,
     flights: Mutex<Flights>,
+    /// When an answer stood in for the backend last.
+    stood_in: Mutex<Option<Instant>>,
 }
-
-/// Requests under way, by what they ask for.
-struct Flights {
-    all: HashMap<Arc<Key>, Flight>,
-    swept: Instant,
-}
-
-type Flight = watch::Receiver<Option<Outcome>>;
 
 /// An answer, and for how long it is good.
 struct Kept {
@@ -78,10 +71,21 @@ struct Kept {
 }
 
 impl Kept {
-    /// The answer, with its age.
-    fn outcome(&self) -> Outcome {
+    fn is_fresh(&self, now: Instant) -> bool {
+        now < self.fresh_until
+    }
+
+    /// Whether it may still stand in for its backend.
+    fn is_usable(&self, now: Instant) -> bool {
+        now < self.usable_until
+    }
+
+    /// The answer, with its age, and how its backend `failed`, if that is why it is taken.
+    fn outcome(&self, failed: Option<Code>) -> Outcome {
         let mut success = self.success.clone();
-        success.extra.get_or_insert_default().age = Some(self.since.elapsed());
+        let extra = success.extra.get_or_insert_default();
+        extra.age = Some(self.since.elapsed());
+        extra.stale = failed;
         Outcome::Ok(success)
     }
 }
@@ -100,15 +104,8 @@ impl Weighter<Arc<Key>, Arc<Kept>> for Bytes {
     }
 }
 
-/// Where an answer comes from.
-enum Source {
-    Kept(Arc<Kept>),
-    Flight(Flight, CacheResult),
-}
-
 /// Answers `exchange`, a read, from the cache of `backend` or by asking it.
 pub(crate) async fn call(backend: Arc<Backend>, caching: Caching, exchange: Exchange) -> Outcome {
-    let deadline = exchange.deadline;
     let attempts = exchange.attempts.clone();
     let note = |result: CacheResult| {
         backend.cached(result);
@@ -117,95 +114,71 @@ pub(crate) async fn call(backend: Arc<Backend>, caching: Caching, exchange: Exch
         }
     };
     let key = Arc::new(Key::new(&exchange, caching));
-    let kept = backend.cache().kept.get(&key);
-    let (mut flight, result) = match source(&backend, key, caching, exchange) {
-        Source::Kept(kept) => {
-            note(CacheResult::Hit);
-            return kept.outcome();
-        }
-        Source::Flight(flight, result) => (flight, result),
-    };
-    note(result);
     let now = Instant::now();
-    let stale = kept.filter(|kept| now < kept.usable_until);
+    let kept = backend.cache().kept.get(&key);
+    if let Some(kept) = &kept
+        && kept.is_fresh(now)
+    {
+        note(CacheResult::Hit);
+        return kept.outcome(None);
+    }
+    let stale = kept.filter(|kept| kept.is_usable(now));
+    let deadline = exchange.deadline;
     let patience = match stale {
         // Enough is left to hand out what there is.
         Some(_) => deadline - deadline.saturating_duration_since(now) / 10,
         None => deadline,
     };
-    let landed = timeout_at(patience, flight.wait_for(Option::is_some)).await;
-    let outcome = match landed {
-        Ok(Ok(outcome)) => outcome.clone(),
-        // The task came to no end.
-        Ok(Err(_)) => None,
-        Err(_) => Some(late(Effect::Read)),
-    };
-    let outcome = outcome.unwrap_or_else(|| {
-        Outcome::Failed(Failure::new(
-            Code::Internal,
-            "the call ended by a defect of the service",
-        ))
-    });
-    match stale {
-        Some(stale) if will_pass(&outcome) => {
+    let outcome = flight::wait(&backend, key, (caching, exchange), patience, &note).await;
+    match (stale, will_pass(&outcome)) {
+        (Some(stale), Some(failed)) => {
             note(CacheResult::Stale);
-            stale.outcome()
+            backend.cache().standing_in(backend.alias(), failed);
+            stale.outcome(Some(failed))
         }
-        Some(_) | None => outcome,
+        (Some(_) | None, _) => outcome,
     }
 }
 
-/// What is fresh, or who asks; the first who asks begins the request.
-fn source(backend: &Arc<Backend>, key: Arc<Key>, caching: Caching, exchange: Exchange) -> Source {
-    let mut flights = backend.cache().flights();
-    // Under the lock: a flight that ends keeps its answer before it leaves the list.
-    let now = Instant::now();
-    if let Some(kept) = backend.cache().kept.get(&key)
-        && now < kept.fresh_until
-    {
-        return Source::Kept(kept);
-    }
-    if let Some(flight) = flights.all.get(&key) {
-        return Source::Flight(flight.clone(), CacheResult::Joined);
-    }
-    if now >= flights.swept + SWEEP_EVERY {
-        flights.swept = now;
-        backend
-            .cache()
-            .kept
-            .retain(|_, kept| now < kept.usable_until);
-    }
-    let (landed, flight) = watch::channel(None);
-    flights.all.insert(Arc::clone(&key), flight.clone());
-    drop(flights);
-    let landing = Landing {
-        backend: Arc::clone(backend),
-        key,
+/// How a call failed, if in a way that says nothing about the thing it asked for (RFC 5861 §4).
+fn will_pass(outcome: &Outcome) -> Option<Code> {
+    let Outcome::Failed(failure) = outcome else {
+        return None;
     };
-    tokio::spawn(async move {
-        let freshness = Freshness::new(caching);
-        let outcome = landing.backend.ask(exchange, Some(&freshness)).await;
-        landing.keep(&outcome, caching, &freshness);
-        drop(landing);
-        // Nobody may be waiting any more.
-        landed.send(Some(outcome)).ok();
-    });
-    Source::Flight(flight, CacheResult::Miss)
+    let status = failure.status.unwrap_or_default();
+    let passes = match failure.code {
+        Code::UpstreamConnect
+        | Code::UpstreamTls
+        | Code::UpstreamReset
+        | Code::UpstreamThrottled
+        | Code::UpstreamAuthUnavailable
+        | Code::BreakerOpen
+        | Code::Overloaded
+        | Code::Deadline => true,
+        Code::UpstreamStatus => status >= 500,
+        // A page that speaks of maintenance. A redirect to a login page is a refusal, as 401 is.
+        Code::UpstreamLoginPage => (200..300).contains(&status) || status >= 500,
+        _ => false,
+    };
+    passes.then_some(failure.code)
 }
 
-/// Ends a flight, however it ends.
-struct Landing {
-    backend: Arc<Backend>,
-    key: Arc<Key>,
-}
+impl Cache {
+    /// Room for `bytes` of answers.
+    pub(crate) fn new(bytes: usize) -> Self {
+        Self {
+            kept: Memory::with_weighter(ANSWERS, bytes as u64, Bytes),
+            flights: Mutex::new(Flights::new()),
+            stood_in: Mutex::default(),
+        }
+    }
 
-impl Landing {
-    fn keep(&self, outcome: &Outcome, caching: Caching, freshness: &Freshness) {
-        let kept = &self.backend.cache().kept;
+    /// Keeps the answer that a request came to, or forgets what is so no more.
+    fn keep(&self, key: &Arc<Key>, outcome: &Outcome, caching: Caching, freshness: &Freshness) {
         match outcome {
             Outcome::Ok(success) => {
                 let Some(fresh_for) = freshness.fresh_for() else {
-                    kept.remove(&self.key);
+                    self.kept.remove(key);
                     return;
                 };
                 let since = Instant::now();
@@ -215,56 +188,30 @@ impl Landing {
                     fresh_until: since + fresh_for,
                     usable_until: since + fresh_for + caching.stale_if_error,
                 };
-                kept.insert(Arc::clone(&self.key), Arc::new(entry));
+                self.kept.insert(Arc::clone(key), Arc::new(entry));
             }
             // What was kept is no longer so: it is gone, or not for us.
-            outcome if !will_pass(outcome) => {
-                kept.remove(&self.key);
+            outcome if will_pass(outcome).is_none() => {
+                self.kept.remove(key);
             }
             _ => {}
         }
     }
-}
 
-impl Drop for Landing {
-    fn drop(&mut self) {
-        self.backend.cache().flights().all.remove(&self.key);
-    }
-}
-
-/// Whether a call failed in a way that says nothing about the thing it asked for (RFC 5861 §4).
-fn will_pass(outcome: &Outcome) -> bool {
-    let Outcome::Failed(failure) = outcome else {
-        return false;
-    };
-    match failure.code {
-        Code::UpstreamConnect
-        | Code::UpstreamTls
-        | Code::UpstreamReset
-        | Code::UpstreamThrottled
-        | Code::UpstreamAuthUnavailable
-        | Code::BreakerOpen
-        | Code::Overloaded
-        | Code::Deadline => true,
-        Code::UpstreamStatus => failure.status.is_some_and(|status| status >= 500),
-        // A page that speaks of maintenance. A redirect to a login page is a refusal, as 401 is.
-        Code::UpstreamLoginPage => {
-            let status = failure.status.unwrap_or_default();
-            (200..300).contains(&status) || status >= 500
-        }
-        _ => false,
-    }
-}
-
-impl Cache {
-    /// Room for `bytes` of answers.
-    pub(crate) fn new(bytes: usize) -> Self {
-        Self {
-            kept: Memory::with_weighter(ANSWERS, bytes as u64, Bytes),
-            flights: Mutex::new(Flights {
-                all: HashMap::new(),
-                swept: Instant::now(),
-            }),
+    /// A kept answer stands in for the backend `alias`, which `failed` so. The first is told, and the
+    /// first after a while without one.
+    fn standing_in(&self, alias: &str, failed: Code) {
+        let now = Instant::now();
+        let mut last = self.stood_in.lock().unwrap_or_else(PoisonError::into_inner);
+        let begins = last.is_none_or(|last| now >= last + QUIET);
+        *last = Some(now);
+        drop(last);
+        if begins {
+            tracing::warn!(
+                backend = alias,
+                code = failed.as_str(),
+                "a backend fails: answers that were kept stand in for it"
+            );
         }
     }
 

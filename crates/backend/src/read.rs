@@ -42,7 +42,7 @@ pub(crate) async fn read(response: Response, ask: &Ask<'_>) -> Result<Success, F
         success.extra = Some(Box::new(Extra {
             headers,
             opaque,
-            age: None,
+            ..Extra::default()
         }));
     }
     Ok(success)

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
 use json::CheckedJson;
+use problem::Code;
 
 /// A successful answer.
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub struct Extra {
     pub opaque: Option<Opaque>,
     /// How long ago the backend said it, where it comes from a cache.
     pub age: Option<Duration>,
+    /// How the backend failed, where it comes from a cache for want of a newer one.
+    pub stale: Option<Code>,
 }
 
 /// A body that is passed on unread: a PDF, an image, a DICOM file.
@@ -62,6 +65,12 @@ impl Success {
     #[must_use]
     pub fn age(&self) -> Option<Duration> {
         self.extra.as_ref()?.age
+    }
+
+    /// How the backend failed, which is why this stands in; `None`: it did not.
+    #[must_use]
+    pub fn stale(&self) -> Option<Code> {
+        self.extra.as_ref()?.stale
     }
 
     /// The body that is passed on unread, where the call reads one.

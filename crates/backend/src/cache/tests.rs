@@ -1,6 +1,9 @@
 //! What is kept, for whom and how long, on paused time.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod flights;
+mod stale;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -37,6 +40,7 @@ const CACHING: Caching = Caching {
     ttl: Duration::from_secs(30),
     stale_if_error: Duration::from_mins(5),
     shared: false,
+    timeout: Duration::from_secs(10),
 };
 
 fn house(network: &Network) -> (House, Arc<Counted>) {

@@ -89,7 +89,8 @@ pub(crate) fn compile(
     }
     let effect = request.effect(settings);
     let credential = backend.and_then(|(_, _, backend)| backends::credential(backend, file));
-    let cache = cache::compile(settings, effect, credential, place, report);
+    let timeout = settings.timeout.or_else(|| Some(backend?.2.timeout));
+    let cache = cache::compile(settings, effect, (credential, timeout), place, report);
     let expect = expect::compile(&request, settings, place, report);
     let fallback = fallback(settings, need, place, report);
     if let Some(timeout) = settings.timeout {
@@ -112,7 +113,7 @@ pub(crate) fn compile(
         need,
         effect,
         expect: Arc::new(Expect { cache, ..expect? }),
-        timeout: settings.timeout.unwrap_or(backend.timeout).0,
+        timeout: timeout?.0,
         write_timeout: backend.timeout.0,
         method: request.method(settings),
         path: path?,

@@ -130,7 +130,8 @@ fn default_wait() -> Period {
 }
 
 /// How answers are kept: successes only, for each client its own, in memory. The backend may shorten
-/// it (`Cache-Control`), and the client sees how old the answer is (`Age`).
+/// it (`Cache-Control`), and the client sees how old the answer is (`Age`). Who asks for the same at the
+/// same time waits for one request, which has the call's `timeout` whoever waits for it.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CacheSettings {

@@ -34,6 +34,8 @@ pub(crate) struct CallLine<'a> {
     pub(crate) code: Option<&'a str>,
     pub(crate) status: Option<u16>,
     pub(crate) duration_us: Option<u64>,
+    /// It failed with `code`, and what was kept stood in.
+    pub(crate) stale: bool,
 }
 
 impl Line<'_> {
@@ -80,6 +82,9 @@ impl CallLine<'_> {
         if let Some(duration) = self.duration_us {
             member(out, br#","duration_us":"#, &duration)?;
         }
+        if self.stale {
+            out.extend_from_slice(br#","stale":true"#);
+        }
         out.push(b'}');
         Ok(())
     }
@@ -118,6 +123,7 @@ mod tests {
             code: Some("upstream_status"),
             status: Some(500),
             duration_us: Some(7),
+            stale: false,
         };
         let skipped = CallLine {
             call: "results",
@@ -126,6 +132,16 @@ mod tests {
             code: None,
             status: None,
             duration_us: None,
+            stale: false,
+        };
+        let stale = CallLine {
+            call: "orders",
+            backend: "labs",
+            outcome: "ok",
+            code: Some("upstream_reset"),
+            status: Some(200),
+            duration_us: Some(5),
+            stale: true,
         };
         let mut line = Line {
             time: jiff::Timestamp::UNIX_EPOCH,
@@ -139,7 +155,7 @@ mod tests {
             duration_us: 8,
             bytes: 9,
             aborted: true,
-            calls: vec![failed, skipped],
+            calls: vec![failed, skipped, stale],
         };
         assert_eq!(
             written(&line),
@@ -151,6 +167,8 @@ mod tests {
                     { "call": "vitals", "backend": "ehr", "outcome": "failed",
                       "code": "upstream_status", "status": 500, "duration_us": 7 },
                     { "call": "results", "backend": "labs", "outcome": "skipped" },
+                    { "call": "orders", "backend": "labs", "outcome": "ok",
+                      "code": "upstream_reset", "status": 200, "duration_us": 5, "stale": true },
                 ],
             })
         );

@@ -152,6 +152,7 @@ fn call(library: &mut Library) -> Value {
                     "properties": cache(),
                 },
                 "age_seconds": { "type": "integer", "minimum": 0, "description": "Of a result that was kept: how long ago the backend said it." },
+                "stale": { "type": "boolean", "description": "True: the backend failed with `code`, and a result that was kept stands in; absent otherwise." },
                 "credential": credential,
             },
         })

@@ -45,6 +45,9 @@ pub(super) struct Explained<'a> {
     /// Of a result that was kept: how long ago the backend said it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) age_seconds: Option<u64>,
+    /// The backend failed with `code`, and what was kept stood in.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) stale: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) credential: Option<Token>,
 }
@@ -74,6 +77,8 @@ impl<'a> Explained<'a> {
         client: Option<&Principal>,
     ) -> Self {
         let outcome = &report.outcome;
+        let success = outcome.success();
+        let stale = success.and_then(Success::stale);
         let names = call
             .waits_for
             .iter()
@@ -97,17 +102,15 @@ impl<'a> Explained<'a> {
             waits_for: names.map(|call| &*call.name).collect(),
             timeout_ms: milliseconds(call.timeout),
             outcome: outcome.as_str(),
-            code: outcome.code().map(problem::Code::as_str),
+            code: outcome.code().or(stale).map(problem::Code::as_str),
             detail: detail(outcome),
             status: outcome.status(),
             took_ms: report.latency.map(milliseconds),
             attempts: log.sent,
             sent: sent::all(&log),
             cache: log.cache,
-            age_seconds: outcome
-                .success()
-                .and_then(Success::age)
-                .map(|age| age.as_secs()),
+            age_seconds: success.and_then(Success::age).map(|age| age.as_secs()),
+            stale: stale.is_some(),
             credential: token(call.backend.index, revision, client),
         }
     }

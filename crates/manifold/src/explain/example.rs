@@ -48,6 +48,7 @@ pub(crate) fn example() -> Value {
         sent: sent.iter().map(Into::into).collect(),
         cache: BTreeMap::from([(backend::CacheResult::Miss.as_str(), 1)]),
         age_seconds: None,
+        stale: false,
         credential: Some(Token {
             name: "hospital".to_owned(),
             state: Some("fresh"),
@@ -73,6 +74,7 @@ pub(crate) fn example() -> Value {
         sent: Vec::new(),
         cache: BTreeMap::new(),
         age_seconds: None,
+        stale: false,
         credential: None,
     };
     json!(Explanation {

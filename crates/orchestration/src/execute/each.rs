@@ -232,10 +232,11 @@ fn combine(ended: Vec<(usize, Outcome)>, capped: Option<usize>) -> (Outcome, Vec
         Decision::Answer { .. } => None,
         Decision::Refuse { code, .. } => Some(strongest(&ended, code)),
     };
-    let ages = ended
-        .iter()
-        .filter_map(|(_, outcome)| outcome.success()?.age());
-    let age = ages.max();
+    let read = || ended.iter().filter_map(|(_, outcome)| outcome.success());
+    let (age, stale) = (
+        read().filter_map(Success::age).max(),
+        read().find_map(Success::stale),
+    );
     let mut array = Splice::array();
     let mut items = Vec::new();
     for (index, outcome) in ended {
@@ -254,7 +255,8 @@ fn combine(ended: Vec<(usize, Outcome)>, capped: Option<usize>) -> (Outcome, Vec
     }
     let mut success = Success::new(200, array.finish());
     if age.is_some() {
-        success.extra.get_or_insert_default().age = age;
+        let extra = success.extra.get_or_insert_default();
+        (extra.age, extra.stale) = (age, stale);
     }
     let reason: Cow<'static, str> = match (items.len(), capped) {
         (0, None) => return (Outcome::Ok(success), items),

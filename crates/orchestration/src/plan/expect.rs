@@ -31,6 +31,8 @@ pub struct Caching {
     pub stale_if_error: Duration,
     /// What one client was answered is the answer for every other, too.
     pub shared: bool,
+    /// How long a request may take for which several may wait: as long as its call.
+    pub timeout: Duration,
 }
 
 /// How the body of an answer is read.

@@ -5,13 +5,13 @@ use orchestration::{Caching, Effect};
 use crate::compile::positive;
 use crate::place::Place;
 use crate::report::Report;
-use crate::settings::{CallSettings, CredentialSettings};
+use crate::settings::{CallSettings, CredentialSettings, Period};
 
-/// How the answer is kept, for a call of this effect to a backend with this credential.
+/// How the answer is kept, for a call of this effect and timeout to a backend with this credential.
 pub(super) fn compile(
     settings: &CallSettings,
     effect: Effect,
-    credential: Option<&CredentialSettings>,
+    (credential, timeout): (Option<&CredentialSettings>, Option<Period>),
     place: &Place,
     report: &mut Report<'_>,
 ) -> Option<Caching> {
@@ -38,5 +38,6 @@ pub(super) fn compile(
             .stale_if_error
             .map_or_else(Default::default, |stale| stale.0),
         shared: cache.shared,
+        timeout: timeout?.0,
     })
 }

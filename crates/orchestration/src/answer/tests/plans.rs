@@ -208,7 +208,7 @@ async fn a_file_is_passed_on_with_its_type_and_its_name_if_kept() {
                 (CONTENT_DISPOSITION, name.clone()),
             ],
             opaque: Some(opaque),
-            age: None,
+            ..Extra::default()
         })),
         ..Success::new(200, json::CheckedJson::null())
     });

@@ -19,8 +19,8 @@ use tokio::time::Instant;
 use crate::Need::{self, Optional, Required};
 use crate::fake::{Scene, checked, failed, inputs, ok, trace};
 use crate::{
-    Backends, Exchange, ForEach, Inputs, Outcome, Part, Ports, Report, SEGMENT, Source, Template,
-    check, execute,
+    Backends, Exchange, Extra, ForEach, Inputs, Outcome, Part, Ports, Report, SEGMENT, Source,
+    Success, Template, check, execute,
 };
 
 /// Answers by the last segment of the path: `slow` after 300 ms, the others after 100 ms.
@@ -53,12 +53,27 @@ impl Backends for ByPath {
                 "/gone" => Outcome::Absent(Some(404)),
                 "/broken" => failed(Code::UpstreamReset),
                 "/throttled" => failed(Code::UpstreamThrottled),
+                "/kept" => kept(20, None),
+                "/stale" => kept(90, Some(Code::UpstreamConnect)),
                 "/large" => ok(r#""forty bytes in all, quotation marks told""#),
                 "/slow" => ok(r#""slow""#),
                 _ => ok(r#"{"v":1.00}"#),
             }
         })
     }
+}
+
+/// What was said so many seconds ago.
+fn kept(seconds: u64, stale: Option<Code>) -> Outcome {
+    let extra = Extra {
+        age: Some(Duration::from_secs(seconds)),
+        stale,
+        ..Extra::default()
+    };
+    Outcome::Ok(Success {
+        extra: Some(Box::new(extra)),
+        ..Success::new(200, checked("1"))
+    })
 }
 
 fn each(path: &str) -> ForEach {
@@ -149,6 +164,24 @@ async fn the_list_may_be_another_calls_result() {
         r#"[{"v":1.00},"slow",{"v":1.00},{"v":1.00}]"#
     );
     assert_eq!(took, 100 + 300);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_is_as_old_as_its_oldest_element_and_says_that_one_stood_in() {
+    for (list, age, stale) in [
+        (r#"{"ids":["kept","a"]}"#, Some(20), None),
+        (
+            r#"{"ids":["kept","a","stale","kept"]}"#,
+            Some(90),
+            Some(Code::UpstreamConnect),
+        ),
+        (r#"{"ids":["a","b"]}"#, None, None),
+    ] {
+        let (reports, ..) = run(scene(Required), body(list)).await;
+        let success = reports[0].outcome.success().unwrap();
+        assert_eq!(success.age().map(|age| age.as_secs()), age, "{list}");
+        assert_eq!(success.stale(), stale, "{list}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
