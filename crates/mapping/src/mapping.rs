@@ -7,7 +7,10 @@ mod value;
 
 use http::{HeaderName, HeaderValue};
 use json::{CheckedJson, Kind, Splice};
-use orchestration::{Report, Shape, Shaped, Unfit, Unshaped, View};
+use orchestration::{
+    Endpoint, Inputs, Report, Shape, Shaped, Unfit, Unshaped, View, misfit_in_header,
+};
+use problem::ParameterProblem;
 
 use crate::{FailureKind, Program};
 pub use members::{Members, Merge, Part, Policy};
@@ -112,6 +115,21 @@ impl Shape for Mapping {
             headers,
             ..body.into()
         })
+    }
+
+    fn misfits(&self, endpoint: &Endpoint, inputs: &Inputs) -> Vec<ParameterProblem> {
+        let pieces = self.headers.iter().flat_map(|(_, pieces)| pieces);
+        let mut misfits = Vec::new();
+        for piece in pieces {
+            if let Piece::Value(place) = piece
+                && let Some(fault) =
+                    misfit_in_header(&place.source, &place.expression, endpoint, inputs)
+                && !misfits.contains(&fault)
+            {
+                misfits.push(fault);
+            }
+        }
+        misfits
     }
 
     fn is_heavy(&self, view: View<'_>) -> bool {

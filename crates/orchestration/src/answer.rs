@@ -62,9 +62,14 @@ pub async fn invoke(invocation: Invocation, ports: Ports<'_>) -> Answer {
         began,
         trace,
     } = invocation;
+    let misfits = endpoint.shape.misfits(&endpoint, &inputs);
     let checked = match check(&endpoint, &inputs) {
-        Ok(checked) => checked,
-        Err(errors) => return unfit(errors),
+        Ok(checked) if misfits.is_empty() => checked,
+        Ok(_) => return unfit(misfits),
+        Err(mut errors) => {
+            errors.extend(misfits);
+            return unfit(errors);
+        }
     };
     let deadline = began + endpoint.plan.budget;
     let reports = execute(&endpoint, &inputs, checked, &trace, deadline, ports).await;
@@ -98,6 +103,12 @@ struct Asked<'a> {
     until: &'a Until,
 }
 
+impl<'a> Asked<'a> {
+    fn request_id(self) -> &'a str {
+        self.trace.request_id.to_str().unwrap_or("-")
+    }
+}
+
 /// From how the calls ended to the answer. Says in the log when they do not fit.
 fn answer(asked: Asked<'_>, reports: Vec<Report>) -> Answer {
     let Asked {
@@ -106,7 +117,11 @@ fn answer(asked: Asked<'_>, reports: Vec<Report>) -> Answer {
         until,
         ..
     } = asked;
-    match decide(&endings(endpoint, &reports), endpoint.plan.quorum.as_ref()) {
+    let decision = decide(&endings(endpoint, &reports), endpoint.plan.quorum.as_ref());
+    if decision != (Decision::Answer { complete: true }) {
+        warn_of_misfits(asked, &reports);
+    }
+    match decision {
         Decision::Refuse { status, code } => refuse(endpoint, reports, status, code),
         Decision::Answer { complete } => {
             let problems = if complete {
@@ -146,7 +161,7 @@ fn answer(asked: Asked<'_>, reports: Vec<Report>) -> Answer {
                 Err(Unshaped::Unfit(Unfit { detail, note })) => {
                     tracing::warn!(
                         endpoint = %endpoint.label,
-                        request_id = asked.trace.request_id.to_str().unwrap_or("-"),
+                        request_id = asked.request_id(),
                         reason = note,
                         "an answer cannot be made from its results"
                     );
@@ -165,6 +180,23 @@ fn endings(endpoint: &Endpoint, reports: &[Report]) -> Vec<(Need, Ending)> {
     calls
         .map(|(call, report)| (call.need, report.outcome.ending()))
         .collect()
+}
+
+/// What one call brought does not fit the next one: somebody has to change one of the two.
+fn warn_of_misfits(asked: Asked<'_>, reports: &[Report]) {
+    for (call, report) in asked.endpoint.plan.calls.iter().zip(reports) {
+        if let Some(failure) = report.outcome.failure()
+            && failure.code == Code::Mapping
+        {
+            tracing::warn!(
+                endpoint = %asked.endpoint.label,
+                call = %call.name,
+                request_id = asked.request_id(),
+                reason = %failure.detail,
+                "a call cannot be made from other calls' results"
+            );
+        }
+    }
 }
 
 /// The entries of `problems`: each call that makes the answer incomplete, and the elements that do.

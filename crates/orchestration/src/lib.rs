@@ -33,7 +33,7 @@ pub use plan::{
     BackendRef, Caching, Call, Condition, Effect, Endpoint, Expect, ForEach, Need, ParameterName,
     Plan, Reading, Resource, Test,
 };
-pub use prepare::{Checked, Constants, Fault, Item, Values, check, prepare};
+pub use prepare::{Checked, Constants, Fault, Item, Values, check, misfit_in_header, prepare};
 pub use shape::{Content, File, Fixed, Members, Shape, Shaped, Unfit, Unshaped, View};
 pub use success::{Extra, Opaque, Success};
 pub use template::{BodyTemplate, Field, FieldContent, JsonTemplate, Part, Source, Template};

@@ -9,6 +9,7 @@ mod body;
 mod check;
 mod condition;
 mod constants;
+mod header;
 mod idempotency;
 mod text;
 mod value;
@@ -17,6 +18,7 @@ pub(crate) use check::misfit;
 pub use check::{Checked, check};
 pub(crate) use condition::{list, when};
 pub use constants::Constants;
+pub use header::misfit_in_header;
 pub(crate) use text::path_of;
 pub(crate) use value::CLAIMS;
 

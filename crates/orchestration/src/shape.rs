@@ -3,7 +3,7 @@
 use http::header::CONTENT_DISPOSITION;
 use http::{HeaderName, HeaderValue};
 use json::{CheckedJson, Key, Splice};
-use problem::CallProblem;
+use problem::{CallProblem, ParameterProblem};
 
 use crate::{Ending, Endpoint, Inputs, Opaque, Plan, Report, Until};
 
@@ -14,6 +14,11 @@ pub trait Shape: Send + Sync {
     /// # Errors
     /// Why there is none.
     fn shape(&self, view: View<'_>) -> Result<Shaped, Unshaped>;
+
+    /// Values of the client's that do not fit their places in the answer: asked before any backend is.
+    fn misfits(&self, _: &Endpoint, _: &Inputs) -> Vec<ParameterProblem> {
+        Vec::new()
+    }
 
     /// Whether making it may take so long that it would hold up other requests: it is then made on a
     /// thread of its own, see [`crate::HeavyAnswers`]. [`View::problems`] is empty.

@@ -3,7 +3,10 @@
 //! `calls`, `status` and `response_headers` by call; `path`, `query` and `header` by parameter; `body`,
 //! `claims`, `problems` and `complete`. What the program does not look at is not read.
 
-use jaq_json::{Map, Val};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use jaq_json::{Map, Num, Val};
 use json::CheckedJson;
 use orchestration::{Call, Report, View};
 
@@ -122,7 +125,38 @@ fn read(json: &CheckedJson) -> Result<Val, String> {
     if has_long_number(&bytes) {
         return Err("a value holds a number of too many digits for a program".to_owned());
     }
-    jaq_json::read::parse_single(&bytes).map_err(|_| "a value cannot be read".to_owned())
+    let mut value =
+        jaq_json::read::parse_single(&bytes).map_err(|_| "a value cannot be read".to_owned())?;
+    if bytes.windows(2).any(|pair| pair == b"-0") {
+        keep_signs(&mut value, json);
+    }
+    Ok(value)
+}
+
+/// `-0` is read as 0: what stands for it in `value`, which was read from `json`, keeps its sign.
+fn keep_signs(value: &mut Val, json: &CheckedJson) {
+    match value {
+        Val::Num(Num::Int(0)) if *json.bytes() == *b"-0" => {
+            *value = Val::Num(Num::Dec("-0".to_owned().into()));
+        }
+        Val::Arr(elements) => {
+            let elements = Arc::make_mut(elements).iter_mut();
+            elements
+                .zip(json.elements())
+                .for_each(|(element, json)| keep_signs(element, &json));
+        }
+        Val::Obj(members) => {
+            let members = Arc::make_mut(members);
+            // Of a name that is there twice, the last counts.
+            let own: IndexMap<String, CheckedJson> = json.members().collect();
+            for (name, json) in own {
+                if let Some(member) = members.get_mut(&text(&name)) {
+                    keep_signs(member, &json);
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Whether there are so many digits in a row, at least, that reading them as a number takes long: in a

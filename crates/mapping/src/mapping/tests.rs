@@ -206,6 +206,77 @@ fn a_program_that_nobody_waits_for_is_late_however_small() {
 }
 
 #[test]
+fn a_value_of_the_clients_fits_its_header_before_anything_is_asked() {
+    let mut scene = scene(&[Some("{}")]);
+    let piece = |source: Source| {
+        Piece::Value(Place {
+            source,
+            expression: "{x}".into(),
+            otherwise: None,
+        })
+    };
+    let body = |path: &str| piece(Source::Body(Path::parse(path).unwrap()));
+    let mut mapping = mapping(Body::Root(0));
+    mapping.headers = vec![
+        (ETAG, vec![piece(Source::Parameter(0)), body("a")]),
+        (http::header::VARY, vec![piece(Source::Parameter(0))]),
+        // Not the client's: it is not known yet.
+        (
+            http::header::AGE,
+            vec![piece(Source::ResponseHeader {
+                call: 0,
+                name: ETAG,
+            })],
+        ),
+    ];
+    let misfits = |scene: &Scene| {
+        let misfits = mapping.misfits(&scene.endpoint, &scene.inputs);
+        let places = misfits
+            .into_iter()
+            .map(|misfit| (misfit.place, misfit.name));
+        places.collect::<Vec<_>>()
+    };
+    for (body, fault) in [
+        (r#"{"a":"fits"}"#, false),
+        (r#"{"a":7}"#, false),
+        (r#"{"a":null}"#, false),
+        ("{}", false),
+        (r#"{"a":"x\ny"}"#, true),
+        (r#"{"a":[1]}"#, true),
+    ] {
+        scene.inputs.body = Some(checked(body));
+        let expected: &[_] = if fault {
+            &[("body", "/a".to_owned())]
+        } else {
+            &[]
+        };
+        assert_eq!(misfits(&scene), expected, "{body}");
+    }
+    scene.inputs.body = None;
+    scene.inputs.parameters = vec![Some(Parameter {
+        text: "a\r\nb".into(),
+        bare: false,
+    })];
+    assert_eq!(misfits(&scene), [("path", "id".to_owned())]);
+    scene.inputs.parameters = vec![None];
+    assert_eq!(misfits(&scene), []);
+}
+
+#[test]
+fn a_negative_zero_that_is_not_computed_with_keeps_its_sign() {
+    let results = r#"{"a":[-0,0,-0.0,1,{"b":-0,"c":"-0","d":0,"d":-0,"e":-0,"e":0}],"-0":-0}"#;
+    let expected = r#"{"a":[-0,0,-0.0,1,{"b":-0,"c":"-0","d":-0,"e":0}],"-0":-0}"#;
+    let scene = scene(&[Some(results)]);
+    assert_eq!(scene.shape(&program(".calls.a")).unwrap(), expected);
+    assert_eq!(
+        scene
+            .shape(&program("[.calls.a.a[0] + 1, .calls.a.a[0] == 0]"))
+            .unwrap(),
+        "[1.0,true]"
+    );
+}
+
+#[test]
 fn a_large_input_is_heavy() {
     let large = format!("[{}0]", "1,".repeat(40_000));
     let scene = scene(&[Some("1"), Some(&large)]);

@@ -91,6 +91,28 @@ async fn an_answer_that_cannot_be_made_is_a_warning_that_says_why() {
     assert_eq!(log.lines().count(), 1, "{log}");
 }
 
+#[tokio::test]
+async fn a_call_that_cannot_be_made_is_a_warning_that_says_why() {
+    let written = Written::default();
+    let log = written.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(move || log.clone())
+        .with_ansi(false)
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let scene = Scene::new()
+        .call("a", Required, 0, ok(r#"{"name":"MRN-77"}"#))
+        .call("b", Optional, 0, ok("1"))
+        .after(0, "id");
+    let answer = shaped(scene, Arc::new(Misfit)).await;
+    drop(guard);
+    assert_eq!(answer.status, 502);
+    let log = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+    let line = r#"WARN orchestration::answer: a call cannot be made from other calls' results endpoint=x call=b request_id="r-1" reason={calls.x.id}: id: there is no such member"#;
+    assert!(log.contains(line), "{log}");
+    assert_eq!(log.lines().count(), 2, "{log}");
+}
+
 async fn shaped(mut scene: Scene, shape: Arc<dyn Shape>) -> Answer {
     let endpoint = scene.endpoint();
     let endpoint = Arc::new(Endpoint {
