@@ -49,7 +49,7 @@ pub(crate) fn compile(
     let Some(response) = &settings.response else {
         return Ok(None);
     };
-    let place = place.key("response");
+    let (endpoint, place) = (place, place.key("response"));
     let before = report.faults.len();
     fits(settings, response, calls, &place, report);
     let mut reads = Reads::default();
@@ -73,6 +73,9 @@ pub(crate) fn compile(
             body,
             partial,
             status,
+    if partial == Partial::Refuse {
+        unseen(calls, endpoint, report)?;
+    }
             headers,
             max_input: response.max_input.0,
             max_output: response.max_output.0,
@@ -88,6 +91,28 @@ pub(crate) fn compile(
 struct Reads {
     claims: bool,
     body: bool,
+/// An answer that is whole or not given shows no fallback.
+///
+/// # Errors
+/// When a call has one.
+fn unseen(calls: &[Call], endpoint: &Place, report: &mut Report<'_>) -> Result<(), Told> {
+    let before = report.faults.len();
+    let with_fallback = calls.iter().filter(|call| call.fallback.is_some());
+    for call in with_fallback {
+        let place = endpoint.key("calls").key(&call.name).key("fallback");
+        report.fault_at_key(
+            &place,
+            "the fallback is never shown: the answer is not given in part",
+            "write `partial: header` in `response`, or leave it out",
+        );
+    }
+    if report.faults.len() > before {
+        Err(Told)
+    } else {
+        Ok(())
+    }
+}
+
 }
 
 /// Faults of keys that have no meaning together.

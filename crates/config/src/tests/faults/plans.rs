@@ -167,6 +167,12 @@ pub(super) const ENDPOINTS: &[Row] = &[
         &["10:34 more than the calls of `of`, which are 1 | the quorum could never be reached"],
     ),
     (
+        "  - get: /x\n    access: public\n    calls: { a: { backend: labs, get: /a, need: optional, fallback: {} } }\n    response: { root: a }",
+        &[
+            "10:59 the fallback is never shown: the answer is not given in part | write `partial: header` in `response`, or leave it out",
+        ],
+    ),
+    (
         "  - get: /x\n    access: public\n    location: /y\n    calls: { a: { backend: labs, get: /a } }",
         &["10:5 only an endpoint with one write has created one thing | leave it out"],
     ),
