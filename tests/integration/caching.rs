@@ -6,7 +6,10 @@ const STUBS: &str = r#"{ "words": { "routes": [
   { "method": "GET", "path": "/one", "body": "first", "times": 4 },
   { "method": "GET", "path": "/one", "body": "second" },
   { "method": "GET", "path": "/two", "status": 500, "times": 1 },
-  { "method": "GET", "path": "/two", "body": "two" }
+  { "method": "GET", "path": "/two", "body": "two" },
+  { "method": "GET", "path": "/said/de/a", "body": "ja" },
+  { "method": "GET", "path": "/said/fr/a", "body": "oui" },
+  { "method": "GET", "path": "/tag", "headers": { "ETag": "\"r,7\"" }, "body": 1 }
 ] } }"#;
 
 const YAML: &str = r#"
@@ -28,6 +31,17 @@ endpoints:
     access: public
     cache_control: max-age=60
     answer: { a: 1 }
+  - get: /spoken
+    access: public
+    cache_control: public, max-age=60
+    parameters: { header: { Accept-Language: { required: true }, X-Tenant: { required: true } } }
+    calls: { say: { backend: words, get: "/said/{header.Accept-Language}/{header.X-Tenant}" } }
+    response: { root: say, headers: { Vary: X-Colour, Content-Location: /spoken/1, X-Rev: "7" } }
+  - get: /tagged
+    access: public
+    cache_control: max-age=60
+    calls: { tag: { backend: words, get: /tag, keep_headers: [ETag] } }
+    response: { root: tag, headers: { ETag: "{response_headers.tag.etag}" } }
 "#;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,6 +100,64 @@ async fn nothing_else_is_to_be_kept_and_half_an_answer_never() {
     assert_eq!(whole.header("vary"), None, "everybody gets the same");
     let fixed = world.service.get("/fixed").await.expect(200);
     assert!(fixed.header("etag").is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_depends_on_a_header_is_kept_apart_by_it() {
+    let world = World::with_stubs(STUBS, YAML);
+    let mut tags = Vec::new();
+    for (language, said) in [("de", r#""ja""#), ("fr", r#""oui""#)] {
+        let asked = [("Accept-Language", language), ("X-Tenant", "a")];
+        let answer = world.service.send("GET", "/spoken", &asked, "").await;
+        let answer = answer.expect(200);
+        assert_eq!(answer.text(), said);
+        assert_eq!(
+            answer.header_values("vary"),
+            ["X-Colour", "accept-language, x-tenant"]
+        );
+        tags.push(answer.header("etag").unwrap().to_owned());
+        // Whoever has it learns all that a cache goes by, and nothing of the body.
+        let asked = [
+            asked[0],
+            asked[1],
+            ("If-None-Match", &*tags[tags.len() - 1]),
+        ];
+        let held = world.service.send("GET", "/spoken", &asked, "").await;
+        let held = held.expect(304);
+        for name in [
+            "vary",
+            "etag",
+            "cache-control",
+            "content-location",
+            "x-rev",
+            "manifold-complete",
+        ] {
+            assert_eq!(
+                held.header_values(name),
+                answer.header_values(name),
+                "{name}"
+            );
+        }
+        for name in ["date", "x-request-id"] {
+            assert!(held.header(name).is_some(), "{name}");
+        }
+        assert_eq!(held.header("content-type"), None);
+        assert!(held.body.is_empty());
+    }
+    assert_ne!(tags[0], tags[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tag_that_the_endpoint_gives_is_the_answer_s() {
+    let world = World::with_stubs(STUBS, YAML);
+    let answer = world.service.get("/tagged").await.expect(200);
+    assert_eq!(answer.header_values("etag"), [r#""r,7""#]);
+    let known = [("If-None-Match", r#""other", W/"r,7""#)];
+    let held = world.service.send("GET", "/tagged", &known, "").await;
+    assert_eq!(held.expect(304).header_values("etag"), [r#""r,7""#]);
+    let other = [("If-None-Match", r#""r", "7""#)];
+    let anew = world.service.send("GET", "/tagged", &other, "").await;
+    anew.expect(200);
 }
 
 #[test]

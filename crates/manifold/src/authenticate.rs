@@ -167,18 +167,17 @@ impl Authenticator {
             .collect()
     }
 
-    /// The headers that tell one client of what `access` protects from another, as a value of `Vary`;
-    /// `None`: whoever asks gets the same.
-    pub(crate) fn distinguishing(&self, access: &Access) -> Option<HeaderValue> {
+    /// The headers that tell one client of what `access` protects from another; none: whoever asks gets
+    /// the same.
+    pub(crate) fn distinguishing(&self, access: &Access) -> Vec<&str> {
         if *access == Access::Public {
-            return None;
+            return Vec::new();
         }
         let keys = self.api_keys.headers().iter();
-        let names = keys.map(|header| header.name().as_str().to_owned());
-        let all: Vec<_> = std::iter::once(AUTHORIZATION.as_str().to_owned())
+        let names = keys.map(|header| header.name().as_str());
+        std::iter::once(AUTHORIZATION.as_str())
             .chain(names)
-            .collect();
-        HeaderValue::from_str(&all.join(", ")).ok()
+            .collect()
     }
 
     fn holders_of_keys(&self, headers: &HeaderMap) -> Result<Vec<&Principal>, Denied> {

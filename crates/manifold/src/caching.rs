@@ -2,21 +2,52 @@
 //!
 //! Only what is complete is tagged: a client must not go on with half an answer because it has it.
 
-use actix_web::http::Method;
-use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, VARY};
+use std::collections::HashSet;
+
+use actix_web::body::{BoxBody, None as NoBody};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_LOCATION, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, VARY,
+};
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
+use config::ParameterSettings;
 use orchestration::{Answer, Body};
 
 use crate::respond;
 
 /// How clients may keep an endpoint's answers.
 pub(crate) struct Caching {
-    pub(crate) control: HeaderValue,
-    /// The headers that tell one client from another.
-    pub(crate) vary: Option<HeaderValue>,
+    control: HeaderValue,
+    /// The headers that an answer depends on.
+    vary: Option<HeaderValue>,
 }
 
 impl Caching {
+    /// Answers are kept as `control` says, apart for different `credentials`, by the names of their
+    /// headers, and for different values of the header `parameters`. `None`: `control` is no header's
+    /// value, which configuration refuses at load.
+    pub(crate) fn new(
+        control: &http::HeaderValue,
+        credentials: &[&str],
+        parameters: &[ParameterSettings],
+    ) -> Option<Self> {
+        let declared = parameters.iter().map(|parameter| &parameter.name);
+        let declared = declared.filter(|name| name.place == "header");
+        let declared = declared.map(|name| name.name.to_ascii_lowercase());
+        let credentials = credentials.iter().map(|&name| name.to_owned());
+        let mut seen = HashSet::new();
+        let names: Vec<String> = credentials
+            .chain(declared)
+            .filter(|name| seen.insert(name.clone()))
+            .collect();
+        let vary = HeaderValue::from_str(&names.join(", ")).ok();
+        Some(Self {
+            // Two releases of one crate share one grammar: the conversion does not fail.
+            control: HeaderValue::from_bytes(control.as_bytes()).ok()?,
+            vary: vary.filter(|all| !all.is_empty()),
+        })
+    }
+
     /// The response for `answer`, or 304 for a client that has it.
     pub(crate) fn respond(
         &self,
@@ -27,26 +58,53 @@ impl Caching {
         let Some(tag) = tag(&answer) else {
             return respond::answer(answer, request_id);
         };
-        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-        let mut response = if reads && has(request.headers(), &tag) {
-            respond::finish(HttpResponse::NotModified().finish(), request_id)
-        } else {
-            respond::answer(answer, request_id)
-        };
+        let mut response = respond::answer(answer, request_id);
         let headers = response.headers_mut();
-        headers.insert(ETAG, tag);
         headers.insert(CACHE_CONTROL, self.control.clone());
         if let Some(vary) = &self.vary {
-            headers.insert(VARY, vary.clone());
+            // Beside those that the endpoint names itself (RFC 9110 §5.3).
+            headers.append(VARY, vary.clone());
         }
-        response
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        let held = reads && has(request.headers(), &tag);
+        headers.insert(ETAG, tag);
+        if held {
+            not_modified(response)
+        } else {
+            response
+        }
     }
 }
 
-/// A strong tag (RFC 9110 §8.8.3): equal bytes, equal tag. `None`: the answer is not one to keep.
+/// `response` for a client that has its body: what the cache that holds it is to know anew stays (RFC
+/// 9110 §15.4.5), what describes the body goes with it.
+fn not_modified(mut response: HttpResponse) -> HttpResponse {
+    let headers = response.headers_mut();
+    let describes =
+        |name: &HeaderName| name.as_str().starts_with("content-") && *name != CONTENT_LOCATION;
+    let gone: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| describes(name))
+        .cloned()
+        .collect();
+    for name in gone {
+        headers.remove(name);
+    }
+    *response.status_mut() = StatusCode::NOT_MODIFIED;
+    response.set_body(BoxBody::new(NoBody::new()))
+}
+
+/// The answer's own tag where the endpoint gives it one; else a strong one (RFC 9110 §8.8.3): equal
+/// bytes, equal tag. `None`: the answer is not one to keep.
 fn tag(answer: &Answer) -> Option<HeaderValue> {
     if answer.status != 200 || answer.complete == Some(false) {
         return None;
+    }
+    let mut own = answer.headers.iter();
+    if let Some((_, own)) = own.find(|(name, _)| *name == http::header::ETAG)
+        && let Some((_, b"")) = opaque(own.as_bytes())
+    {
+        return HeaderValue::from_bytes(own.as_bytes()).ok();
     }
     let mut hasher = blake3::Hasher::new();
     match &answer.body {
@@ -68,14 +126,36 @@ fn tag(answer: &Answer) -> Option<HeaderValue> {
     HeaderValue::from_str(&format!("\"{short}\"")).ok()
 }
 
-/// Whether the client has what is tagged so (RFC 9110 §13.1.2).
+/// Whether the client has what is tagged so: by weak comparison (RFC 9110 §13.1.2).
 fn has(headers: &HeaderMap, tag: &HeaderValue) -> bool {
-    let values = headers.get_all(IF_NONE_MATCH);
-    let tags = values.filter_map(|value| value.to_str().ok());
-    // No tag of ours has a comma in it.
-    let mut tags = tags.flat_map(|list| list.split(',')).map(str::trim);
-    tags.any(|one| {
-        let strong = one.strip_prefix("W/").unwrap_or(one);
-        one == "*" || strong.as_bytes() == tag.as_bytes()
+    let Some((own, _)) = opaque(tag.as_bytes()) else {
+        return false;
+    };
+    headers.get_all(IF_NONE_MATCH).any(|value| {
+        let mut list = value.as_bytes().trim_ascii();
+        if list == b"*" {
+            return true;
+        }
+        while let Some((one, rest)) = opaque(list) {
+            if one == own {
+                return true;
+            }
+            let rest = rest.trim_ascii_start();
+            list = rest.strip_prefix(b",").unwrap_or(rest).trim_ascii_start();
+        }
+        false
     })
 }
+
+/// What stands between the quotes of the tag that `text` begins with, and what follows it (RFC 9110
+/// §8.8.3: a tag may hold commas, and no quotes); `None`: `text` begins with no tag.
+fn opaque(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let quoted = text.strip_prefix(b"W/").unwrap_or(text);
+    let opened = quoted.strip_prefix(b"\"")?;
+    let end = opened.iter().position(|byte| *byte == b'"')?;
+    let (tag, rest) = opened.split_at_checked(end)?;
+    Some((tag, rest.get(1..)?))
+}
+
+#[cfg(test)]
+mod tests;

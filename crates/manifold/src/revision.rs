@@ -6,7 +6,6 @@ mod tokens;
 use std::sync::Arc;
 
 use actix_web::http::Method;
-use actix_web::http::header::HeaderValue;
 use backend::BackendSet;
 use bytes::Bytes;
 use config::{Access, AnswerSettings, Configuration, EndpointSettings, Server};
@@ -188,12 +187,10 @@ fn serve(
     mut settings: EndpointSettings,
     authenticator: &Authenticator,
 ) -> Result<Served, RevisionError> {
-    let caching = settings.cache_control.take().and_then(|control| {
-        // Two releases of one crate share one grammar: the conversion does not fail.
-        Some(Caching {
-            control: HeaderValue::from_bytes(control.as_bytes()).ok()?,
-            vary: authenticator.distinguishing(&settings.access),
-        })
+    let control = settings.cache_control.take();
+    let caching = control.and_then(|control| {
+        let credentials = authenticator.distinguishing(&settings.access);
+        Caching::new(&control, &credentials, &settings.parameters)
     });
     let broken = |fault: Uncompilable| RevisionError::Schema {
         endpoint: Arc::clone(&settings.label),

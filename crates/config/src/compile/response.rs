@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use http::HeaderName;
+use http::header::CACHE_CONTROL;
 use mapping::{Body, Mapping, Partial, Piece, Status};
 use orchestration::{Call, Reading};
 use serde_json::Value;
@@ -20,18 +21,22 @@ mod program;
 mod select;
 
 /// Headers that say what the service itself has to say.
-const OWN: [&str; 12] = [
+const OWN: [&str; 16] = [
     "access-control-allow-origin",
     "access-control-expose-headers",
+    "age",
     "content-disposition",
     "content-encoding",
     "content-type",
     "date",
     "manifold-complete",
+    "ratelimit",
+    "ratelimit-policy",
     "retry-after",
     "server-timing",
     "set-cookie",
     "www-authenticate",
+    "x-content-type-options",
     "x-request-id",
 ];
 
@@ -68,14 +73,14 @@ pub(crate) fn compile(
         (Some(PartialSettings::Refuse), _) | (None, Body::Root(_)) => Partial::Refuse,
         (None, _) => Partial::Problems,
     };
+    if partial == Partial::Refuse {
+        unseen(calls, endpoint, report)?;
+    }
     Ok(Some(Mapped {
         mapping: Arc::new(Mapping {
             body,
             partial,
             status,
-    if partial == Partial::Refuse {
-        unseen(calls, endpoint, report)?;
-    }
             headers,
             max_input: response.max_input.0,
             max_output: response.max_output.0,
@@ -86,11 +91,6 @@ pub(crate) fn compile(
     }))
 }
 
-/// What an answer reads besides results.
-#[derive(Default)]
-struct Reads {
-    claims: bool,
-    body: bool,
 /// An answer that is whole or not given shows no fallback.
 ///
 /// # Errors
@@ -113,6 +113,11 @@ fn unseen(calls: &[Call], endpoint: &Place, report: &mut Report<'_>) -> Result<(
     }
 }
 
+/// What an answer reads besides results.
+#[derive(Default)]
+struct Reads {
+    claims: bool,
+    body: bool,
 }
 
 /// Faults of keys that have no meaning together.
@@ -279,11 +284,16 @@ fn headers(
         let own = name.as_ref().is_some_and(|name| {
             OWN.contains(&name.as_str()) || (name == "location" && settings.location.is_some())
         });
-        if own {
+        let kept = name.as_ref().is_some_and(|name| name == CACHE_CONTROL);
+        if own || kept {
             report.fault_at_key(
                 &place,
                 format!("the header `{text}` is the service's own"),
-                "give it another name",
+                if kept {
+                    "write its value under the endpoint's `cache_control`"
+                } else {
+                    "give it another name"
+                },
             );
         }
         compiled.extend(name.zip(pieces));

@@ -87,6 +87,15 @@ pub(super) const RESPONSES: &[Row] = &[
         ],
     ),
     (
+        "      headers: { Cache-Control: no-cache, Age: 1, X-Content-Type-Options: x, RateLimit: y, Vary: X-A, ETag: z }",
+        &[
+            "14:18 the header `Cache-Control` is the service's own | write its value under the endpoint's `cache_control`",
+            "14:43 the header `Age` is the service's own | give it another name",
+            "14:51 the header `X-Content-Type-Options` is the service's own | give it another name",
+            "14:78 the header `RateLimit` is the service's own | give it another name",
+        ],
+    ),
+    (
         "      status: 206",
         &[
             "14:15 an answer with the status 206 is a part, which no client has asked for | 200 to 203 or 400 to 599, for example 200",
