@@ -26,7 +26,7 @@ pub(crate) use proofs::Proofs;
 pub(crate) use tokens::{TokenAnswer, Tokens, bound, credential, definition, refusal, token};
 
 /// Longest that a call takes, unless a test says otherwise.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) const FHIR: Dialect = Dialect::FhirR4 { check: Check::Off };
 
@@ -115,6 +115,7 @@ pub(crate) fn exchange(method: Method, path: &str) -> Exchange {
             ..Expect::default()
         }),
         deadline: Instant::now() + PATIENCE,
+        full_time: PATIENCE,
         trace: Arc::new(Trace {
             request_id: HeaderValue::from_static("r-1"),
             traceparent: HeaderValue::from_static("00-1-2-01"),

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -79,6 +80,9 @@ pub struct Exchange {
     /// When to stop trying. The orchestration stops waiting by itself; this is for waits inside
     /// (a token) and for writes nobody waits for any more.
     pub deadline: Instant,
+    /// What the call has that waits for nothing before it is sent: its own time, or all of the
+    /// endpoint's where that is less. A deadline that leaves less of it says nothing about the backend.
+    pub full_time: Duration,
     /// Sent on to the backend.
     pub trace: Arc<Trace>,
     /// On whose behalf: see [`Inputs::principal`](crate::Inputs::principal). Never sent.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::ACCEPT;
@@ -36,6 +37,8 @@ pub(crate) struct Ask<'a> {
     /// Statuses that mean that the thing does not exist.
     pub(crate) absent: &'a [u16],
     pub(crate) deadline: Instant,
+    /// What it would have been given at best: [`orchestration::Exchange::full_time`].
+    pub(crate) full_time: Duration,
     pub(crate) max_body: usize,
     /// Told of each answer, where it is to be kept.
     pub(crate) freshness: Option<&'a Freshness>,

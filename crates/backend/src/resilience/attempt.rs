@@ -1,17 +1,20 @@
 //! One request under the breaker's eyes, from its admission to its verdict.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use orchestration::AttemptKind;
 use problem::Code;
 use tokio::time::Instant;
 
 use super::breaker::{Breaker, Pass, Verdict};
+use crate::exchange::Ask;
 use crate::failure::Fault;
 
 /// What is noted of one request under way.
 pub(crate) struct Attempt {
-    sent: AtomicBool,
+    /// When it was sent; when it was sent again, mended, where it was.
+    sent: Mutex<Option<Instant>>,
     /// Why there is one more; `None`: it is the first.
     kind: Option<AttemptKind>,
 }
@@ -19,7 +22,7 @@ pub(crate) struct Attempt {
 impl Attempt {
     /// The request goes out: from here on its end says something about the backend.
     pub(crate) fn sent(&self) {
-        self.sent.store(true, Ordering::Relaxed);
+        *self.sent.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
     /// Why there is one more; `None`: it is the first for what is asked.
@@ -29,26 +32,28 @@ impl Attempt {
 }
 
 /// A request that the breaker let through. Dropped without a result it has run out of time, which
-/// counts, or was cancelled, which does not.
+/// counts where it had as much as it should, or was cancelled, which does not.
 pub(super) struct Watched<'a> {
     pub(super) attempt: Attempt,
     passed: Option<(&'a Breaker, Pass)>,
     deadline: Instant,
+    full_time: Duration,
 }
 
 impl<'a> Watched<'a> {
     pub(super) fn new(
         passed: Option<(&'a Breaker, Pass)>,
-        deadline: Instant,
+        ask: &Ask<'_>,
         kind: Option<AttemptKind>,
     ) -> Self {
         Self {
             attempt: Attempt {
-                sent: AtomicBool::new(false),
+                sent: Mutex::new(None),
                 kind,
             },
             passed,
-            deadline,
+            deadline: ask.deadline,
+            full_time: ask.full_time,
         }
     }
 
@@ -63,7 +68,20 @@ impl<'a> Watched<'a> {
     }
 
     fn was_sent(&self) -> bool {
-        self.attempt.sent.load(Ordering::Relaxed)
+        self.sent_at().is_some()
+    }
+
+    fn sent_at(&self) -> Option<Instant> {
+        let sent = self.attempt.sent.lock();
+        *sent.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether its time is over, and was nine tenths of what it should have been, or more: what other
+    /// calls, a queue or a token had used up before is nothing the backend has to answer for. A little is
+    /// always used up.
+    fn was_waited_for(&self, sent: Instant) -> bool {
+        let had = self.deadline.saturating_duration_since(sent);
+        Instant::now() >= self.deadline && had >= self.full_time - self.full_time / 10
     }
 
     fn leave(&mut self, verdict: Verdict) {
@@ -75,7 +93,7 @@ impl<'a> Watched<'a> {
 
 impl Drop for Watched<'_> {
     fn drop(&mut self) {
-        let late = self.was_sent() && Instant::now() >= self.deadline;
+        let late = self.sent_at().is_some_and(|sent| self.was_waited_for(sent));
         self.leave(if late {
             Verdict::Failed(Code::Deadline)
         } else {

@@ -122,7 +122,7 @@ impl Resilience {
                 Some((breaker, pass))
             }
         };
-        Ok(Watched::new(passed, ask.deadline, kind))
+        Ok(Watched::new(passed, ask, kind))
     }
 
     /// The request that was admitted, and for a read that takes long another one beside it: whichever

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod breaker;
+mod cut;
 mod hedge;
 mod retry;
 mod slots;

@@ -79,7 +79,8 @@ impl Default for BudgetSettings {
 
 /// Spares a backend that fails: no call goes to it for a while, and clients hear at once that it is so.
 /// Failures are 5xx, timeouts, and connections that break or do not come about; every other answer,
-/// 4xx and 429 among them, is a success here.
+/// 4xx and 429 among them, is a success here. A call that had less than its `timeout` (or than the
+/// whole `budget`) because others had used up the time, and gets no answer, says nothing.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct BreakerSettings {

@@ -179,7 +179,7 @@ impl<'a> Each<'a> {
             Some(request) if now < way.deadline => {
                 let times = (now, way.deadline);
                 Ok(send(
-                    (&self.given.0.label, self.call),
+                    (self.given.0, self.call),
                     request,
                     way.asker.clone(),
                     times,

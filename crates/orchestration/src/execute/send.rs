@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::Ports;
 use super::left::Left;
-use crate::{Attempts, Call, Effect, Exchange, Failure, Outcome, Prepared, Trace};
+use crate::{Attempts, Call, Effect, Endpoint, Exchange, Failure, Outcome, Prepared, Trace};
 
 /// What is told a backend of who asks.
 #[derive(Clone)]
@@ -27,7 +27,7 @@ pub(super) struct Asker<'a> {
 /// A read that is dropped is cancelled; a write runs on in a task of its own, which logs its end when
 /// nobody waits for it any more.
 pub(super) fn send(
-    (endpoint, call): (&Arc<str>, &Call),
+    (endpoint, call): (&Endpoint, &Call),
     request: Prepared,
     asker: Asker<'_>,
     (now, deadline): (Instant, Instant),
@@ -35,9 +35,9 @@ pub(super) fn send(
 ) -> impl Future<Output = Outcome> + Send + use<> {
     let patience = deadline.min(now + call.timeout);
     let effect = call.effect;
-    let exchange_deadline = match effect {
-        Effect::Read => patience,
-        Effect::Write => now + call.write_timeout,
+    let (exchange_deadline, full_time) = match effect {
+        Effect::Read => (patience, call.timeout.min(endpoint.plan.budget)),
+        Effect::Write => (now + call.write_timeout, call.write_timeout),
     };
     let sent = ports.backends.send(Exchange {
         backend: call.backend.index,
@@ -45,6 +45,7 @@ pub(super) fn send(
         effect,
         expect: Arc::clone(&call.expect),
         deadline: exchange_deadline,
+        full_time,
         trace: Arc::clone(asker.trace),
         principal: asker.principal.cloned(),
         attempts: asker.attempts,
@@ -53,7 +54,7 @@ pub(super) fn send(
         Effect::Read => Sent::Read(sent),
         Effect::Write => {
             let (told, end) = oneshot::channel();
-            let left = Left::new(endpoint, call);
+            let left = Left::new(&endpoint.label, call);
             ports.writes.spawn(async move {
                 let outcome = timeout_at(exchange_deadline, sent).await;
                 let outcome = outcome.unwrap_or_else(|_| late_write());

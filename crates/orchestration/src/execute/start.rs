@@ -95,7 +95,7 @@ impl<'a> Execution<'a> {
     fn start(&mut self, index: usize, call: &'a Call, request: Prepared) {
         let now = Instant::now();
         let sent = send(
-            (&self.endpoint.label, call),
+            (self.endpoint, call),
             request,
             self.asker(index),
             (now, self.deadline),

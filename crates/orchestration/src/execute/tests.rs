@@ -7,6 +7,7 @@
 )]
 
 mod conditions;
+mod given;
 
 use std::time::Duration;
 

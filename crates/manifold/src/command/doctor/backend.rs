@@ -188,6 +188,7 @@ impl Probe {
             effect: Effect::Read,
             expect: Arc::default(),
             deadline,
+            full_time: deadline.saturating_duration_since(began),
             principal: self.principal.clone(),
             attempts: None,
             trace: trace::of(&HeaderMap::new()),
