@@ -12,7 +12,7 @@ use orchestration::{
 };
 use problem::ParameterProblem;
 
-use crate::{FailureKind, Program};
+use crate::{Failure, FailureKind, Program};
 pub use members::{Members, Merge, Part, Policy};
 pub use select::{Node, Piece};
 pub use value::Place;
@@ -156,17 +156,7 @@ impl Mapping {
                 let input = input::of(program.touched(), view)?;
                 program
                     .run(input, bytes, self.max_output, view.until)
-                    .map_err(|failure| match failure.kind {
-                        FailureKind::Late => Unshaped::Late,
-                        _ => {
-                            let detail = format!("`response.jq`: {failure}");
-                            let note = match &failure.says {
-                                Some(says) => format!("{detail}: {says:?}"),
-                                None => detail.clone(),
-                            };
-                            Unshaped::from(Unfit { detail, note })
-                        }
-                    })?
+                    .map_err(unshaped)?
             }
         })
     }
@@ -180,6 +170,19 @@ impl Mapping {
             }
         }
     }
+}
+
+/// What the program says itself is for the operator.
+fn unshaped(failure: Failure) -> Unshaped {
+    if failure.kind == FailureKind::Late {
+        return Unshaped::Late;
+    }
+    let detail = format!("`response.jq`: {failure}");
+    let note = match failure.says {
+        Some(says) => format!("{detail}: {says:?}"),
+        None => detail.clone(),
+    };
+    Unshaped::from(Unfit { detail, note })
 }
 
 /// The object with `problems` as its last member.

@@ -8,14 +8,17 @@ use http::{HeaderValue, Method};
 use json::{CheckedJson, Key, Limits, Path};
 use orchestration::{
     BackendRef, Call, Content, Effect, Endpoint, Expect, Extra, Failure, Inputs, Need, Outcome,
-    Parameter, ParameterName, Plan, Report, Shape, Source, Success, Template, Unfit, Unshaped,
-    Until, View,
+    Parameter, ParameterName, Plan, Report, Shape, Source, Success, Template, Unshaped, Until,
+    View,
 };
 use problem::{CallProblem, Code};
 use tokio::time::Instant;
 
-use super::{Body, Mapping, Members, Merge, Node, Part, Partial, Piece, Place, Policy, Status};
+use super::{Body, Mapping, Node, Partial, Piece, Place, Status};
 use crate::Program;
+
+mod headers;
+mod merging;
 
 fn checked(text: &str) -> CheckedJson {
     CheckedJson::check(Bytes::from(text.to_owned()), Limits::default()).unwrap()
@@ -105,7 +108,7 @@ fn scene(results: &[Option<&str>]) -> Scene {
             claims: Some(checked(r#"{"sub":"robot"}"#)),
             ..Inputs::default()
         },
-        until: Until::at(Instant::now() + Duration::from_secs(3600)),
+        until: Until::at(Instant::now() + Duration::from_hours(1)),
     }
 }
 
@@ -206,63 +209,6 @@ fn a_program_that_nobody_waits_for_is_late_however_small() {
 }
 
 #[test]
-fn a_value_of_the_clients_fits_its_header_before_anything_is_asked() {
-    let mut scene = scene(&[Some("{}")]);
-    let piece = |source: Source| {
-        Piece::Value(Place {
-            source,
-            expression: "{x}".into(),
-            otherwise: None,
-        })
-    };
-    let body = |path: &str| piece(Source::Body(Path::parse(path).unwrap()));
-    let mut mapping = mapping(Body::Root(0));
-    mapping.headers = vec![
-        (ETAG, vec![piece(Source::Parameter(0)), body("a")]),
-        (http::header::VARY, vec![piece(Source::Parameter(0))]),
-        // Not the client's: it is not known yet.
-        (
-            http::header::AGE,
-            vec![piece(Source::ResponseHeader {
-                call: 0,
-                name: ETAG,
-            })],
-        ),
-    ];
-    let misfits = |scene: &Scene| {
-        let misfits = mapping.misfits(&scene.endpoint, &scene.inputs);
-        let places = misfits
-            .into_iter()
-            .map(|misfit| (misfit.place, misfit.name));
-        places.collect::<Vec<_>>()
-    };
-    for (body, fault) in [
-        (r#"{"a":"fits"}"#, false),
-        (r#"{"a":7}"#, false),
-        (r#"{"a":null}"#, false),
-        ("{}", false),
-        (r#"{"a":"x\ny"}"#, true),
-        (r#"{"a":[1]}"#, true),
-    ] {
-        scene.inputs.body = Some(checked(body));
-        let expected: &[_] = if fault {
-            &[("body", "/a".to_owned())]
-        } else {
-            &[]
-        };
-        assert_eq!(misfits(&scene), expected, "{body}");
-    }
-    scene.inputs.body = None;
-    scene.inputs.parameters = vec![Some(Parameter {
-        text: "a\r\nb".into(),
-        bare: false,
-    })];
-    assert_eq!(misfits(&scene), [("path", "id".to_owned())]);
-    scene.inputs.parameters = vec![None];
-    assert_eq!(misfits(&scene), []);
-}
-
-#[test]
 fn a_negative_zero_that_is_not_computed_with_keeps_its_sign() {
     let results = r#"{"a":[-0,0,-0.0,1,{"b":-0,"c":"-0","d":0,"d":-0,"e":-0,"e":0}],"-0":-0}"#;
     let expected = r#"{"a":[-0,0,-0.0,1,{"b":-0,"c":"-0","d":-0,"e":0}],"-0":-0}"#;
@@ -354,90 +300,6 @@ fn a_text_holds_scalars_only() {
 }
 
 #[test]
-fn merging_follows_its_policy_and_the_declared_order() {
-    let merge = |policy, name: Option<&str>, results: &[Option<&str>]| {
-        let merge = Part::Merge(Merge {
-            of: vec![1, 0],
-            policy,
-            name: name.map(str::to_owned),
-        });
-        let mut parts = vec![merge];
-        if results.len() > 2 {
-            let name = "third".to_owned();
-            parts.push(Part::Call { name, call: 2 });
-        }
-        let mut mapping = mapping(Body::Members(Members { parts }));
-        mapping.partial = Partial::Header;
-        scene(results).shape(&mapping)
-    };
-    let (a, b) = (Some(r#"{"x":1.0,"y":2}"#), Some(r#"{"y":3,"z":4,"z":5}"#));
-    let unfit = |fault: &str| Err(Unshaped::from(fault.to_owned()));
-    let object = r#"{"y":3,"z":5,"x":1.0}"#;
-    assert_eq!(merge(Policy::First, None, &[a, b]).unwrap(), object);
-    let named = format!(r#"{{"m":{object}}}"#);
-    assert_eq!(merge(Policy::First, Some("m"), &[a, b]).unwrap(), named);
-    let twice = |detail: &str| {
-        Err(Unshaped::from(Unfit {
-            detail: detail.to_owned(),
-            note: "`a`: a member is there already, from another result".to_owned(),
-        }))
-    };
-    assert_eq!(
-        merge(Policy::Error, None, &[a, b]),
-        twice("`a`: the member `y` is there already, from another result")
-    );
-    // A name may be data.
-    for name in ["MRN", "4711", "m4711", "anna maria", "a.b", &"a".repeat(41)] {
-        let map = format!(r#"{{"{name}":1}}"#);
-        assert_eq!(
-            merge(Policy::Error, Some("m"), &[Some(&map), Some(&map)]),
-            unfit("`a`: a member is there already, from another result")
-        );
-    }
-    assert_eq!(merge(Policy::Error, None, &[a, None]).unwrap(), a.unwrap());
-    let third = Some(r#"{"third":0}"#);
-    assert_eq!(
-        merge(Policy::First, None, &[third, None, Some("1")]).unwrap(),
-        r#"{"third":0}"#
-    );
-    let result = merge(Policy::Error, None, &[third, None, Some("1")]);
-    let Err(Unshaped::Unfit(clash)) = result else {
-        panic!("{result:?}")
-    };
-    assert_eq!(
-        clash.detail,
-        "`third`: the member `third` is there already, from another result"
-    );
-    assert_eq!(
-        merge(Policy::Error, None, &[Some("[]"), None]),
-        unfit("`a`: not an object to merge")
-    );
-    let own = Some(r#"{"problems":[],"x":1}"#);
-    assert_eq!(
-        merge(Policy::First, None, &[own, None]).unwrap(),
-        r#"{"x":1}"#
-    );
-    assert_eq!(
-        merge(Policy::Error, None, &[own, None]),
-        unfit("`a`: the member `problems` is the service's own")
-    );
-    let lists = [Some("[1.0, 2]"), Some("[3]")];
-    assert_eq!(merge(Policy::Concat, None, &lists).unwrap(), "[3,1.0,2]");
-    assert_eq!(
-        merge(Policy::Concat, Some("m"), &lists).unwrap(),
-        r#"{"m":[3,1.0,2]}"#
-    );
-    assert_eq!(
-        merge(Policy::Concat, None, &[Some("[1]"), None]).unwrap(),
-        "[1]"
-    );
-    assert_eq!(
-        merge(Policy::Concat, None, &[Some("{}"), None]),
-        unfit("`a`: not an array to join")
-    );
-}
-
-#[test]
 fn a_status_is_that_of_a_call_where_it_can_stand_above_a_body() {
     let mut scene = scene(&[Some("{}")]);
     let mut mapping = mapping(Body::Root(0));
@@ -457,49 +319,5 @@ fn a_status_is_that_of_a_call_where_it_can_stand_above_a_body() {
         scene.reports = vec![Report::from(Outcome::Ok(success))];
         let shaped = mapping.shape(scene.view()).unwrap();
         assert_eq!(shaped.status, expected, "{status}");
-    }
-}
-
-#[test]
-fn status_and_headers_come_from_a_call() {
-    let scene = scene(&[Some("{}"), None]);
-    let header = |call| {
-        Piece::Value(Place {
-            source: Source::ResponseHeader { call, name: ETAG },
-            expression: "{response_headers.a.etag}".into(),
-            otherwise: None,
-        })
-    };
-    let mut mapping = mapping(Body::Root(0));
-    mapping.partial = Partial::Header;
-    mapping.headers = vec![
-        (ETAG, vec![header(0)]),
-        (http::header::AGE, vec![header(1)]),
-    ];
-    for (status, expected) in [
-        (None, None),
-        (Some(Status::Fixed(203)), Some(203)),
-        (Some(Status::Of(0)), Some(200)),
-        (Some(Status::Of(1)), None),
-    ] {
-        mapping.status = status;
-        let shaped = mapping.shape(scene.view()).unwrap();
-        assert_eq!(shaped.status, expected);
-        assert_eq!(shaped.headers, [(ETAG, HeaderValue::from_static("\"1\""))]);
-    }
-    mapping.max_output = 1;
-    let fault = mapping.shape(scene.view()).unwrap_err();
-    let large = "the answer is larger than `response.max_output`";
-    assert_eq!(fault, Unshaped::from(large.to_owned()));
-}
-
-#[test]
-fn a_number_of_too_many_digits_is_not_read() {
-    for (digits, fits) in [(4000, true), (4096, false), (9000, false)] {
-        let body = format!("[{}]", "7".repeat(digits));
-        let scene = scene(&[Some(&body)]);
-        let mut mapping = program(".calls.a | length");
-        mapping.max_input = 10_000;
-        assert_eq!(scene.shape(&mapping).is_ok(), fits, "{digits}");
     }
 }

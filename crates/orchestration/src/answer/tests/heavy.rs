@@ -77,7 +77,7 @@ async fn ask(scene: &Scene, endpoint: &Arc<Endpoint>) -> Answer {
 #[tokio::test]
 async fn so_many_answers_are_made_at_once_and_so_many_wait() {
     let mut scene = scene(1, 1);
-    scene.budget = Duration::from_secs(600);
+    scene.budget = Duration::from_mins(10);
     let (slow, go_on) = Slow::new();
     let endpoint = endpoint(&mut scene, &slow);
     let mut first = Box::pin(ask(&scene, &endpoint));
@@ -150,7 +150,7 @@ async fn an_answer_is_not_made_beyond_the_budget() {
 #[tokio::test]
 async fn an_answer_is_not_made_for_a_client_that_has_left() {
     let mut scene = scene(1, 1);
-    scene.budget = Duration::from_secs(600);
+    scene.budget = Duration::from_mins(10);
     let (slow, _go_on) = Slow::new();
     let endpoint = endpoint(&mut scene, &slow);
     let mut first = Box::pin(ask(&scene, &endpoint));
