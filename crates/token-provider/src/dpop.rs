@@ -2,7 +2,6 @@
 //! nonces that servers ask for, by origin. It must not know what a proof goes along with.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -119,15 +118,6 @@ impl ProofKey {
 
 fn origin(url: &Url) -> String {
     url.origin().ascii_serialization()
-}
-
-impl fmt::Debug for ProofKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("ProofKey")
-            .field("thumbprint", &self.thumbprint)
-            .finish_non_exhaustive()
-    }
 }
 
 #[cfg(test)]

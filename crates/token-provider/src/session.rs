@@ -150,11 +150,6 @@ impl Session {
         })
     }
 
-    /// The shared store holds it.
-    pub(crate) fn saved(&self) {
-        self.lock().unsaved_over = None;
-    }
-
     /// The store could not be told, and nobody knows whether it heard: it held `base` before.
     pub(crate) fn unsaved_over(&self, base: Option<Bytes>) {
         self.lock().unsaved_over = base;
@@ -164,7 +159,8 @@ impl Session {
     /// when the token could not be put there.
     pub(crate) fn is_unsaved_over(&self, raw: Option<&Bytes>) -> bool {
         let inner = self.lock();
-        inner.unsaved_over.is_some() && inner.unsaved_over.as_ref() == raw
+        let base = inner.unsaved_over.as_ref();
+        base.is_some_and(|base| raw == Some(base))
     }
 
     /// Holds nothing any more.

@@ -100,9 +100,28 @@ fn nonces_that_cannot_be_sent_back_are_ignored_and_those_of_many_origins_are_bou
     for unusable in [&b""[..], b"\xff", &[b'n'; LONGEST_NONCE + 1]] {
         assert!(!key.note_nonce(&ehr, &HeaderValue::from_bytes(unusable).unwrap()));
     }
+    let longest = HeaderValue::from_bytes(&[b'n'; LONGEST_NONCE]).unwrap();
+    assert!(key.note_nonce(&ehr, &longest));
     for number in 0..10 * MOST_ORIGINS {
         let origin = url(&format!("https://{number}.example/"));
         assert!(key.note_nonce(&origin, &HeaderValue::from_static("n")));
         assert!(key.nonces().len() <= MOST_ORIGINS);
+    }
+}
+
+#[test]
+fn each_of_as_many_origins_as_there_is_room_for_keeps_its_nonce() {
+    let key = proof_key();
+    let origins: Vec<_> = (0..MOST_ORIGINS)
+        .map(|number| url(&format!("https://{number}.example/")))
+        .collect();
+    for nonce in ["n1", "n2"] {
+        for origin in &origins {
+            assert!(key.note_nonce(origin, &HeaderValue::from_static(nonce)));
+        }
+        for origin in &origins {
+            let proof = key.proof_now("GET", origin, "t").unwrap();
+            assert_eq!(claims(&proof)["nonce"], nonce);
+        }
     }
 }

@@ -105,4 +105,17 @@ mod tests {
         assert!(!rejected.holds(id(MOST + 1), later));
         assert!(!rejected.holds(id(0), later));
     }
+
+    #[test]
+    fn those_that_have_expired_make_room_for_another() {
+        let rejected = Rejected::default();
+        let now = SystemTime::UNIX_EPOCH;
+        let later = now + Duration::from_mins(1);
+        for number in 0..MOST {
+            rejected.add(KEY, id(number), later, now);
+        }
+        rejected.add(KEY, id(MOST), later + Duration::from_mins(1), later);
+        assert!(rejected.holds(id(MOST), later));
+        assert!(!rejected.holds(id(0), later));
+    }
 }

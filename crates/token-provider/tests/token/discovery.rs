@@ -235,6 +235,38 @@ async fn another_path_on_the_same_host_is_followed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn metadata_that_are_away_for_a_moment_are_asked_for_again_at_once() {
+    let away_once = |status| {
+        server(move |n| match n {
+            1 => reply(status, ""),
+            _ => metadata("https://sso.example/token"),
+        })
+    };
+    away_once(503).token().await.unwrap();
+    // Who is asked too often is not asked again.
+    let house = away_once(429);
+    house.token().await.unwrap_err();
+    assert_eq!(house.server.calls(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn metadata_that_are_read_again_have_half_of_the_time_of_a_fetch() {
+    for (takes, expected) in [
+        (2.4, "https://sso.example/token2"),
+        (2.6, "https://sso.example/token1"),
+    ] {
+        let house = server(move |n| {
+            let metadata = metadata(&format!("https://sso.example/token{n}"));
+            metadata.after(Duration::from_secs_f64(if n == 1 { 0.0 } else { takes }))
+        });
+        house.token().await.unwrap();
+        pass(3700.0).await;
+        house.token().await.unwrap();
+        assert_eq!(urls(&house)[3], expected, "{takes}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_token_endpoint_that_is_gone_is_looked_up_again() {
     let house = house_that_sees(
         discovering(ISSUER, DiscoveryKind::OpenIdProvider),

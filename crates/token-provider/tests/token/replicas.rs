@@ -333,7 +333,12 @@ async fn a_token_bound_to_a_key_of_this_process_is_not_shared() {
 #[tokio::test(start_paused = true)]
 async fn a_token_that_is_not_worth_keeping_is_not_stored() {
     let pair = pair(1);
+    settle().await;
+    let before = pair.shelf.questions();
     pair.one.token().await.unwrap();
+    settle().await;
+    let asked = pair.shelf.questions() - before;
+    assert_eq!(asked, 4, "read, leased, read again, given back");
     pair.other.token().await.unwrap();
     assert_eq!(pair.server.calls(), 2);
     assert!(pair.shelf.entries().is_empty());

@@ -204,6 +204,26 @@ async fn a_successor_that_could_not_be_stored_is_not_lost() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_successor_that_could_not_be_stored_is_shown_instead_of_what_the_store_still_holds() {
+    let pair = rotating(grant("r0"), "r0");
+    pair.one.token().await.unwrap();
+    pass(EXPIRY).await;
+    let failing = async {
+        pass(0.1).await;
+        pair.shelf.feels(Mood::Down);
+    };
+    let (token, ()) = futures::future::join(pair.one.token(), failing).await;
+    token.unwrap();
+    pair.shelf.feels(Mood::Fine);
+    pass(EXPIRY).await;
+    for replica in [&pair.one, &pair.other] {
+        replica.token().await.unwrap();
+        pass(EXPIRY).await;
+    }
+    assert_eq!(shown(&pair), ["r0", "r1", "r2", "r3"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_newest_refresh_token_outlives_a_store_that_forgets_everything() {
     let pair = rotating(grant("r0"), "r0");
     for _ in 0..3 {
@@ -270,4 +290,25 @@ async fn an_entry_that_changes_while_its_refresh_token_is_taken_is_read_again() 
     both(&pair).await;
     assert_eq!(shown(&pair), ["password", "r1"]);
     assert_eq!(Arc::strong_count(&pair.shelf), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_came_of_a_refresh_is_stored_over_the_failure_of_a_second_holder() {
+    let pair = Pair::new(user("anna"), |n, seen| {
+        match seen.parameter("refresh_token") {
+            Some(_) => with_refresh(n, "r2").after(seconds(2.0)),
+            None if n == 1 => with_refresh(n, "r1"),
+            None => reply(400, r#"{"error":"invalid_request"}"#),
+        }
+    });
+    let third = pair.third(user("anna"));
+    both(&pair).await;
+    pass(190.0).await;
+    pair.one.token().await.unwrap();
+    pass(0.1).await;
+    pair.shelf.lose_leases();
+    pair.other.token().await.unwrap();
+    pass(3.0).await;
+    assert_eq!(shown(&pair), ["password", "r1", "password"]);
+    assert_eq!(third.name().await, "t2");
 }

@@ -65,6 +65,18 @@ impl Shelf {
         self.entries.lock().unwrap().clear();
     }
 
+    /// As a store that somebody else takes over from: everybody may fetch.
+    pub(crate) fn lose_leases(&self) {
+        self.leases.lock().unwrap().clear();
+    }
+
+    /// The holders of all leases, as a store sees them.
+    pub(crate) fn holders(&self) -> Vec<String> {
+        let leases = self.leases.lock().unwrap();
+        let holders = leases.values().map(|(holder, _)| holder.as_str());
+        holders.map(str::to_owned).collect()
+    }
+
     pub(crate) fn leases(&self) -> usize {
         let now = Instant::now();
         let leases = self.leases.lock().unwrap();

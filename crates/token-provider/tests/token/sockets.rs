@@ -294,6 +294,20 @@ async fn failure_at(url: &str) -> TransportError {
 }
 
 #[tokio::test]
+async fn a_server_that_does_not_answer_is_told_from_one_that_hangs_up() {
+    for stalled in ["", "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"] {
+        let server = Server::start(Behaviour::Stall(stalled.into())).await;
+        let request = MetadataRequest {
+            url: server.url.parse().unwrap(),
+            headers: ::http::HeaderMap::new(),
+            timeout: Duration::from_millis(200),
+        };
+        let error = ReqwestTransport::new().unwrap().get(request).await;
+        assert_eq!(error.unwrap_err(), TransportError::Timeout);
+    }
+}
+
+#[tokio::test]
 async fn failures_of_the_connection_are_told_apart() {
     let broken = Server::start(Behaviour::Answer(
         "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{".into(),

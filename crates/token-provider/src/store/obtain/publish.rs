@@ -78,9 +78,7 @@ impl Together<'_> {
         if !self.wanted.has_only_a_refresh_token() {
             // It is in the store, or may be: another replica may show it, this one must not.
             session.forget();
-        } else if saved.is_ok() {
-            session.saved();
-        } else {
+        } else if saved.is_err() {
             session.unsaved_over(base);
         }
         result
