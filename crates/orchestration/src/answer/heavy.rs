@@ -86,23 +86,33 @@ impl HeavyAnswers {
         }
     }
 
+    /// The right to begin, while there is time for it.
     async fn turn(
         &self,
         endpoint: &Endpoint,
         deadline: Instant,
     ) -> Result<OwnedSemaphorePermit, (Code, &'static str)> {
+        let busy = (Code::Overloaded, "too many answers wait to be made");
         // "Come again" is not said of a write that may be done.
         let mut calls = endpoint.plan.calls.iter();
         let writes = calls.any(|call| call.effect == Effect::Write);
         let place = self.waiting.try_acquire();
         if place.is_err() && !writes {
-            return Err((Code::Overloaded, "too many answers wait to be made"));
+            return Err(busy);
         }
-        match timeout_at(deadline, Arc::clone(&self.running).acquire_owned()).await {
+        // What begins with little time left is begun in vain, and at the cost of those that wait.
+        let now = Instant::now();
+        let patience = if writes {
+            deadline
+        } else {
+            now + deadline.saturating_duration_since(now) / 2
+        };
+        match timeout_at(patience, Arc::clone(&self.running).acquire_owned()).await {
             Ok(Ok(turn)) => Ok(turn),
             // It is never closed.
             Ok(Err(_)) => Err((Code::Internal, "the answer could not be made")),
-            Err(_) => Err((Code::Deadline, LATE)),
+            Err(_) if writes => Err((Code::Deadline, LATE)),
+            Err(_) => Err(busy),
         }
     }
 }

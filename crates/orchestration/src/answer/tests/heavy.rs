@@ -104,6 +104,25 @@ async fn so_many_answers_are_made_at_once_and_so_many_wait() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_waits_for_its_turn_for_half_of_its_time() {
+    let mut scene = scene(1, 1);
+    let budget = scene.budget;
+    let (slow, _go_on) = Slow::new();
+    let endpoint = endpoint(&mut scene, &slow);
+    let _turn = scene.heavy.running.try_acquire().unwrap();
+    let began = Instant::now();
+    let answer = ask(&scene, &endpoint).await;
+    assert_eq!(document(&answer)["code"], "overloaded");
+    let waited = began.elapsed();
+    let half = budget / 2;
+    assert!(
+        waited >= half && waited < half + Duration::from_millis(5),
+        "{waited:?}"
+    );
+    assert_eq!(slow.begun.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_wrote_is_not_told_to_come_again() {
     let mut scene = scene(1, 0).write();
     let (slow, _go_on) = Slow::new();
