@@ -193,12 +193,31 @@ async fn server_timing_names_each_call_for_those_with_the_right_and_nobody_else(
         .service
         .send("GET", "/open?explain=true", &[], "")
         .await;
-    assert_eq!(anybody.expect(400).code(), "invalid_parameter");
+    assert_eq!(anybody.expect(401).code(), "unauthenticated");
     let asked = world.server(DemoStub::Ehr).requests().len();
     assert_eq!(
         asked, 2,
         "who has no right is refused before a backend is asked"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_open_to_everybody_is_explained_to_those_with_the_right() {
+    let world = world();
+    let plain = world.service.send("GET", "/open", &[KEY], "").await;
+    assert_eq!(plain.expect(200).header("server-timing"), None);
+    let answer = world.service.get("/open?explain=true").await.expect(200);
+    assert_eq!(answer.json()["answer"], serde_json::json!({ "a": 1 }));
+    assert_eq!(answer.json()["explain"]["endpoint"], "GET /open");
+    assert!(answer.header("server-timing").is_some());
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    for (key, status) in [(LIMITED_KEY, 403), (("X-API-Key", "wrong"), 401)] {
+        let refused = world
+            .service
+            .send("GET", "/open?explain=true", &[key], "")
+            .await;
+        refused.expect(status);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -224,8 +243,10 @@ async fn the_document_tells_of_it_and_no_endpoint_has_a_parameter_of_that_name()
     let answer = &operation["responses"]["200"];
     assert!(answer["headers"]["Server-Timing"].is_object());
     assert!(answer["content"][EXPLAINED]["schema"].is_object());
-    let open = document["paths"]["/open"]["get"].to_string();
-    assert!(!open.contains("explain"), "{open}");
+    // Nobody needs credentials there, and who has the right may say so.
+    let security = &document["paths"]["/open"]["get"]["security"];
+    assert_eq!(security[0], serde_json::json!({}));
+    assert!(security.as_array().unwrap().len() > 1, "{security}");
 
     let yaml = YAML.replace("budget: 5s", "parameters: { query: { explain: {} } }");
     let faults = parse(&format!("{BACKENDS}{yaml}"), &world.variables).unwrap_err();

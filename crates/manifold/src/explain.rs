@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use config::Access;
 use http::header::RETRY_AFTER;
 use json::CheckedJson;
 use orchestration::{Answer, Body, Endpoint, Report, whole_seconds};
@@ -33,6 +34,8 @@ pub(crate) const MEDIA_TYPE: &str = "application/vnd.manifold.explained+json";
 /// As it is asked for.
 const ASKED: &str = "explain=true";
 const NOT_ASKED: &str = "explain=false";
+/// Who an answer of an endpoint that is open to everybody is explained to, if they have the right.
+static ANY_CLIENT: Access = Access::Scopes(Vec::new());
 /// A file that is not there (RFC 9110 §15.3.5).
 const NO_CONTENT: u16 = 204;
 
@@ -48,6 +51,15 @@ pub(crate) enum Wish {
 }
 
 impl Wish {
+    /// What a request with this `query` needs instead of `access`: whoever asks for an explanation says
+    /// who they are, also where nobody has to.
+    pub(crate) fn access<'a>(access: &'a Access, query: Option<&str>) -> &'a Access {
+        if *access == Access::Public && query.and_then(asked) == Some(true) {
+            return &ANY_CLIENT;
+        }
+        access
+    }
+
     /// The wish of `client`, which needs all `scopes`; what asks for it is taken out of `query`. That of
     /// nobody in particular stays in, where it is a parameter that the endpoint does not have.
     ///
@@ -62,10 +74,9 @@ impl Wish {
             return Ok(Self::Nothing);
         };
         let missing = missing_scopes(scopes, client.scopes());
-        let own = |pair: &&str| matches!(*pair, ASKED | NOT_ASKED);
-        let asked = query.split('&').find(own).map(|pair| pair == ASKED);
+        let asked = asked(query);
         if asked.is_some() {
-            let others: Vec<_> = query.split('&').filter(|pair| !own(pair)).collect();
+            let others: Vec<_> = query.split('&').filter(|pair| !is_own(pair)).collect();
             *query = others.join("&").into();
         }
         match (asked, missing.is_empty()) {
@@ -75,6 +86,16 @@ impl Wish {
             (Some(false) | None, false) => Ok(Self::Nothing),
         }
     }
+}
+
+fn is_own(pair: &str) -> bool {
+    matches!(pair, ASKED | NOT_ASKED)
+}
+
+/// Whether `query` asks for an explanation; `None`: it does not say.
+fn asked(query: &str) -> Option<bool> {
+    let mut pairs = query.split('&');
+    pairs.find(|pair| is_own(pair)).map(|pair| pair == ASKED)
 }
 
 /// What there is to tell of one answer.

@@ -112,7 +112,11 @@ async fn serve(
     values: &[(&str, &str)],
     exchange: &mut Exchange,
 ) -> Result<HttpResponse, Refusal> {
-    let authenticated = authenticate(request, revision, &served.access).await;
+    let access = match &revision.explain {
+        None => &served.access,
+        Some(_) => Wish::access(&served.access, request.uri().query()),
+    };
+    let authenticated = authenticate(request, revision, access).await;
     if let Ok(Some(client)) = &authenticated {
         let limit = revision.limits.client(client.name());
         exchange.client = Some(client.clone());
@@ -156,7 +160,8 @@ async fn serve(
         .checker
         .check(values, &query, request.headers(), body)
         .map_err(|refused: parameters::Refused| Refusal::from(refused.into_problem()))?;
-    let principal = exchange.client.as_ref();
+    // What is open to everybody is the same for everybody, whoever has it explained.
+    let principal = exchange.client.as_ref().filter(|_| !served.endpoint.public);
     inputs.principal = principal.map(|principal| Arc::clone(principal.name()));
     inputs.explained = wish == Wish::Explanation;
     if served.endpoint.claims {

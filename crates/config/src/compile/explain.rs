@@ -5,7 +5,7 @@ use crate::check::Checked;
 use crate::place::Place;
 use crate::report::Report;
 
-/// The parameter with which a client asks for it, on every endpoint that is not public.
+/// The parameter with which a client asks for it, on every endpoint.
 const PARAMETER: &str = "explain";
 
 /// The scopes that a client needs; `None`: nobody may.

@@ -1,6 +1,6 @@
 //! What a client is told that may see how an answer comes about: [`crate::explain`].
 
-use config::{Access, Configuration, EndpointSettings};
+use config::Configuration;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::{Content, ContentBuilder, RefOr, Required, Response};
@@ -10,9 +10,9 @@ use super::names::pascal;
 use super::{problems, schema};
 use crate::explain::{MEDIA_TYPE, example};
 
-/// Whether clients of the endpoint may ask for it, if they have the right.
-pub(super) fn is_offered(endpoint: &EndpointSettings, configuration: &Configuration) -> bool {
-    configuration.explain.is_some() && endpoint.access != Access::Public
+/// Whether clients may ask for it, if they have the right.
+pub(super) const fn is_offered(configuration: &Configuration) -> bool {
+    configuration.explain.is_some()
 }
 
 /// Whether an answer with this status may be explained: what is refused before the calls is not.

@@ -11,6 +11,8 @@ use mapping::{Body, Partial};
 use orchestration::{Call, Effect, Need, Part};
 use problem::{Code, Status};
 
+use super::explained;
+
 /// A code with which a request for an endpoint can fail.
 #[derive(Clone, Copy)]
 pub(super) struct Failure<'a> {
@@ -81,7 +83,7 @@ impl<'a> Asked<'a> {
             | Code::NotAcceptable
             | Code::Overloaded
             | Code::Internal => itself(true),
-            Code::Unauthenticated => itself(self.endpoint.access != Access::Public),
+            Code::Unauthenticated => itself(self.may_say_who_it_is()),
             Code::Forbidden => itself(self.may_be_forbidden()),
             Code::RateLimited => itself(self.can_be_too_often()),
             Code::PayloadTooLarge | Code::UnsupportedMediaType => {
@@ -163,12 +165,19 @@ impl<'a> Asked<'a> {
         })
     }
 
+    /// Whether a client's credentials are looked at.
+    fn may_say_who_it_is(&self) -> bool {
+        self.endpoint.access != Access::Public || explained::is_offered(self.configuration)
+    }
+
     /// Whether a client may lack a scope, or a claim that the endpoint needs.
     fn may_be_forbidden(&self) -> bool {
         match &self.endpoint.access {
-            Access::Public => false,
+            Access::Public => explained::is_offered(self.configuration),
             Access::Scopes(scopes) => {
-                !scopes.is_empty() || self.endpoint.claims || self.configuration.explain.is_some()
+                !scopes.is_empty()
+                    || self.endpoint.claims
+                    || explained::is_offered(self.configuration)
             }
         }
     }
@@ -178,8 +187,7 @@ impl<'a> Asked<'a> {
         let rates = [self.configuration.limits, self.endpoint.limits];
         let mut clients = self.configuration.clients.iter();
         rates.iter().flatten().any(|limits| limits.rate.is_some())
-            || (self.endpoint.access != Access::Public
-                && clients.any(|client| client.limits.is_some()))
+            || (self.may_say_who_it_is() && clients.any(|client| client.limits.is_some()))
     }
 
     /// Whether the answer is made of values that results may lack, or may grow too large.

@@ -25,7 +25,7 @@ pub(super) fn operation(
         .body
         .as_ref()
         .map(|body| request_body(body, name, library));
-    let security = security::requirements(&endpoint.access, &configuration.clients, library);
+    let security = security::requirements(&endpoint.access, configuration, library);
     OperationBuilder::new()
         .operation_id(Some(name))
         .summary(Some(endpoint.summary.as_deref().unwrap_or(&endpoint.label)))
@@ -58,7 +58,7 @@ fn responses(
     configuration: &Configuration,
     library: &mut Library,
 ) -> Responses {
-    let explained = explained::is_offered(endpoint, configuration);
+    let explained = explained::is_offered(configuration);
     let mut responses = Responses::new();
     for (status, description) in answers::statuses(endpoint) {
         let mut response = answers::response(endpoint, name, (status, description), library);
@@ -113,7 +113,7 @@ fn parameters(
             parameters.push(header);
         }
     }
-    if explained::is_offered(endpoint, configuration) {
+    if explained::is_offered(configuration) {
         parameters.push(explained::parameter());
     }
     parameters

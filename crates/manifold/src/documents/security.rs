@@ -1,27 +1,36 @@
 //! How an operation is authenticated to: the schemes that the 401 would name.
 
-use config::{Access, Client};
+use config::{Access, Configuration};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
 
 use super::components::Library;
+use super::explained;
 use crate::authenticate::{Scheme, usable_schemes};
 
 /// What a page that asks for credentials calls the scheme: it says what to type.
 const BASIC: &str = "UsernameAndPassword";
 
-/// One requirement per scheme that can succeed; none where access is public.
+/// One requirement per scheme that can succeed. Where access is public there is none, or one that
+/// nothing meets too, where a client may say who it is for the sake of an explanation.
 pub(super) fn requirements(
     access: &Access,
-    clients: &[Client],
+    configuration: &Configuration,
     library: &mut Library,
 ) -> Vec<SecurityRequirement> {
-    let schemes = usable_schemes(clients, access);
-    schemes
+    let clients = &configuration.clients;
+    let is_optional = *access == Access::Public && explained::is_offered(configuration);
+    let schemes = if is_optional {
+        usable_schemes(clients, &Access::Scopes(Vec::new()))
+    } else {
+        usable_schemes(clients, access)
+    };
+    let own = schemes
         .iter()
-        .map(|scheme| SecurityRequirement::new(declare(scheme, library), Vec::<String>::new()))
-        .collect()
+        .map(|scheme| SecurityRequirement::new(declare(scheme, library), Vec::<String>::new()));
+    let nothing = is_optional.then(SecurityRequirement::default);
+    nothing.into_iter().chain(own).collect()
 }
 
 /// Who may call, as a sentence.
