@@ -113,6 +113,16 @@ impl CheckedJson {
         }
     }
 
+    /// A copy that holds its own bytes and no more: what comes from a connection shares the buffers that
+    /// it was read into, and keeps all of them alive.
+    #[must_use]
+    pub fn detached(&self) -> Self {
+        Self {
+            slices: smallvec![self.slices.concat().into()],
+            ..*self
+        }
+    }
+
     /// The value at `path`. It shares the bytes, and keeps all of this value's bytes alive. A value
     /// in several slices is copied once for every such question: see
     /// [`CheckedJson::into_contiguous`].

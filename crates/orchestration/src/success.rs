@@ -52,6 +52,20 @@ impl Success {
         }
     }
 
+    /// A copy that holds its own bytes and no more, as [`CheckedJson::detached`]: for who keeps it longer
+    /// than the request for it takes.
+    #[must_use]
+    pub fn detached(&self) -> Self {
+        Self {
+            status: self.status,
+            body: self.body.detached(),
+            extra: self
+                .extra
+                .as_deref()
+                .map(|extra| Box::new(extra.detached())),
+        }
+    }
+
     /// The first header of this name that the call kept.
     #[must_use]
     pub fn header(&self, name: &HeaderName) -> Option<&HeaderValue> {
@@ -80,7 +94,32 @@ impl Success {
     }
 }
 
+impl Extra {
+    fn detached(&self) -> Self {
+        let headers = self.headers.iter();
+        Self {
+            headers: headers
+                .map(|(name, value)| (name.clone(), detached(value)))
+                .collect(),
+            opaque: self.opaque.as_ref().map(Opaque::detached),
+            ..*self
+        }
+    }
+}
+
+/// A header's value points into the head that it came with.
+fn detached(value: &HeaderValue) -> HeaderValue {
+    HeaderValue::from_bytes(value.as_bytes()).unwrap_or_else(|_| value.clone())
+}
+
 impl Opaque {
+    fn detached(&self) -> Self {
+        Self {
+            media_type: self.media_type.as_ref().map(detached),
+            slices: vec![self.slices.concat().into()],
+        }
+    }
+
     /// The length in bytes.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -103,7 +142,40 @@ impl fmt::Debug for Opaque {
 
 #[cfg(test)]
 mod tests {
-    use super::Opaque;
+    use bytes::Bytes;
+    use http::HeaderValue;
+    use http::header::ETAG;
+    use json::CheckedJson;
+
+    use super::{Extra, Opaque, Success};
+
+    #[test]
+    fn what_is_detached_keeps_no_buffer_of_a_connection_alive() {
+        let buffer = Bytes::from(b"text/plain \"1\" 12".to_vec());
+        let value = |range| HeaderValue::from_maybe_shared(buffer.slice(range)).ok();
+        let success = Success {
+            extra: Some(Box::new(Extra {
+                headers: value(11..14)
+                    .map(|value| (ETAG, value))
+                    .into_iter()
+                    .collect(),
+                opaque: Some(Opaque {
+                    media_type: value(0..10),
+                    slices: vec![buffer.slice(15..16), buffer.slice(16..17)],
+                }),
+                ..Extra::default()
+            })),
+            ..Success::new(200, CheckedJson::null())
+        };
+        let detached = success.detached();
+        assert!(!buffer.is_unique());
+        drop(success);
+        assert!(buffer.is_unique());
+        assert_eq!(detached.header(&ETAG), value(11..14).as_ref());
+        let opaque = detached.opaque().cloned().unwrap_or_default();
+        assert_eq!(opaque.media_type, value(0..10));
+        assert_eq!(opaque.slices, ["12"]);
+    }
 
     #[test]
     fn the_debug_of_a_file_hides_its_bytes() {

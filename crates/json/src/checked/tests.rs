@@ -147,3 +147,16 @@ fn own_documents_are_serialized_and_checked() {
         "the JSON value is nested too deep at byte 128"
     );
 }
+
+#[test]
+fn a_detached_value_keeps_nothing_else_alive() {
+    // As from a connection: what is kept is a small part of a large buffer.
+    let buffer = Bytes::from(format!("{}[1.10]", " ".repeat(4096)).into_bytes());
+    let value = CheckedJson::check(buffer.slice(4096..), Limits::default()).unwrap();
+    let detached = value.detached();
+    drop(value);
+    assert!(buffer.is_unique());
+    assert_eq!(detached.slices(), ["[1.10]"]);
+    assert_eq!((detached.len(), detached.kind()), (6, Kind::Array));
+    assert_eq!(in_slices("[1,2,3]").detached().slices(), ["[1,2,3]"]);
+}
