@@ -152,6 +152,7 @@ fn source(backend: &Arc<Backend>, key: &Arc<Key>, caching: Caching, exchange: Ex
     };
     let exchange = Exchange {
         deadline: flight.until,
+        full_time: caching.timeout,
         ..exchange
     };
     tokio::spawn(async move {

@@ -1,5 +1,6 @@
 //! One request for many, each of whom has their own time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -7,9 +8,12 @@ use orchestration::{Caching, Exchange, Outcome};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::{Instant, sleep};
 
-use super::{CACHING, get, house};
-use crate::TransportError;
-use crate::fake::{House, Network, broken, ended, json, text};
+use super::{CACHING, get, house, house_with};
+use crate::fake::{House, Network, broken, ended, json, settings, text};
+use crate::{
+    BreakerSettings, BreakerState, ConcurrencySettings, Dialect, NoObserver, ResilienceSettings,
+    ResilienceStore, Settings, TransportError,
+};
 
 const LATE: (&str, Option<&str>, Option<u16>) = ("failed", Some("deadline"), None);
 
@@ -147,6 +151,56 @@ async fn a_failure_of_the_backend_is_everybodys() {
             assert_took(took, 100);
         }
         assert_eq!(network.seen().len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_had_the_time_of_its_call_counts_for_the_breaker_and_what_had_less_does_not() {
+    for (queued, expected) in [(0, BreakerState::Open), (5_000, BreakerState::Closed)] {
+        let network = Network::new(|seen, _| match seen.url.path() {
+            "/base/first" => json(200, "1").after(milliseconds(5_000)),
+            _ => json(200, "1").after(Duration::from_hours(1)),
+        });
+        let wanted = ResilienceSettings {
+            breaker: Some(BreakerSettings {
+                failure_percent: 1,
+                minimum: 1,
+                window: Duration::from_mins(1),
+                open_for: Duration::from_mins(1),
+                probes: 1,
+            }),
+            concurrency: Some(ConcurrencySettings {
+                limit: 1,
+                queue: 1,
+                wait: Duration::from_mins(1),
+            }),
+            ..ResilienceSettings::default()
+        };
+        let own = settings(Dialect::Rest);
+        let store = ResilienceStore::default();
+        let state = store.open(&own.alias, &own.url, &wanted, Arc::new(NoObserver));
+        let own = Settings {
+            resilience: state,
+            ..own
+        };
+        let (house, _) = house_with(own, &network);
+        let first = async {
+            if queued > 0 {
+                house.get("/first").await;
+            }
+        };
+        let hanging = async {
+            tokio::task::yield_now().await;
+            let mut exchange = timed(Duration::from_secs(10));
+            // The client's own budget is less.
+            exchange.full_time = milliseconds(100);
+            exchange.deadline = Instant::now() + exchange.full_time;
+            assert_eq!(ended(&house.send(exchange).await), LATE);
+        };
+        tokio::join!(first, hanging);
+        sleep(Duration::from_secs(11)).await;
+        let breaker = house.backend.resilience().and_then(|state| state.breaker);
+        assert_eq!(breaker, Some(expected), "{queued}");
     }
 }
 
