@@ -211,6 +211,11 @@ endpoints:
         let answer = world.service.get("/").await.expect(502);
         assert_eq!(answer.code(), "upstream_connect");
     }
+    let readiness = world.service.operator("/readyz").await.expect(200).json();
+    assert_eq!(
+        readiness["backends"][0]["connection_fault"],
+        "no connection: it is refused"
+    );
     let log = traces().text();
     let told: Vec<_> = log
         .lines()
@@ -218,6 +223,11 @@ endpoints:
         .collect();
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].contains("WARN"), "{told:?}");
-    assert!(told[0].contains("cause=Connection refused"), "{told:?}");
+    assert!(told[0].contains("backend=away"), "{told:?}");
+    assert!(told[0].contains("port=1 "), "{told:?}");
+    assert!(
+        told[0].contains("cause=no connection: it is refused"),
+        "{told:?}"
+    );
     assert!(!told[0].contains("secret"), "{told:?}");
 }

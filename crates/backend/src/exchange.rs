@@ -91,17 +91,34 @@ impl Backend {
         self.state.last_call()
     }
 
-    /// Why the latest request that found no connection found none: for the operator.
+    /// Why there is no connection to it; `None`: there was one for the latest request, or nobody has tried.
+    /// For the operator.
     #[must_use]
     pub fn connection_fault(&self) -> Option<ConnectionFault> {
         self.state.connection_fault()
     }
 
     fn broken(&self, error: TransportError) -> Fault {
-        if let TransportError::Connection(fault) = error {
-            self.state.note_connection(fault);
+        if let TransportError::Connection(fault) = error
+            && self.state.note_unconnected(fault)
+        {
+            let url = &self.settings.url;
+            tracing::warn!(
+                backend = %self.settings.alias,
+                host = url.host_str(),
+                port = url.port_or_known_default(),
+                cause = %fault,
+                "no connection to a backend"
+            );
         }
         error.into()
+    }
+
+    /// An answer has begun to come.
+    fn answers(&self) {
+        if self.state.note_connected() {
+            tracing::info!(backend = %self.settings.alias, "there is a connection to a backend again");
+        }
     }
 
     /// How it is spared just now; `None` when it never is.

@@ -82,6 +82,9 @@ struct BackendState {
     last_failure_seconds_ago: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_failure_code: Option<&'static str>,
+    /// Why there is no connection to it; left out when there was one last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connection_fault: Option<String>,
     /// `closed`, `half_open` or `open`; left out without a circuit breaker.
     #[serde(skip_serializing_if = "Option::is_none")]
     breaker: Option<&'static str>,
@@ -197,6 +200,7 @@ fn backend_state(backend: &Backend) -> BackendState {
         last_success_seconds_ago: last.succeeded.map(|ago| ago.as_secs()),
         last_failure_seconds_ago: last.failed.map(|(ago, _)| ago.as_secs()),
         last_failure_code: last.failed.map(|(_, code)| code.as_str()),
+        connection_fault: backend.connection_fault().map(|fault| fault.to_string()),
         breaker: spared.and_then(|state| Some(state.breaker?.as_str())),
         calls: spared.and_then(|state| {
             let (under_way, waiting) = state.calls?;

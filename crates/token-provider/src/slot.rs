@@ -153,11 +153,16 @@ impl Slot {
                 );
             }
         }
-        tracing::warn!(
-            credential,
-            generation = token.generation(),
-            "a backend rejected the token"
-        );
+        let generation = token.generation();
+        if token.is_suspected() {
+            tracing::warn!(
+                credential,
+                generation,
+                "a backend answered the token with a login page"
+            );
+        } else {
+            tracing::warn!(credential, generation, "a backend rejected the token");
+        }
         around.observer.rejected(credential);
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::ACCEPT;
-use http::{HeaderName, HeaderValue, Method};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use orchestration::{Effect, Expect, Failure, Payload, Reading, Success, Trace};
 use problem::{Code, Issue, Severity};
 use token_provider::Token;
@@ -100,6 +100,7 @@ impl Backend {
             let sent = self.transport.send(request).await;
             let sent = sent.map_err(|error| self.broken(error));
             let response = sent.inspect_err(|fault| sending.failed(fault))?;
+            self.answers();
             let status = response.status;
             let nonce = note_nonce(token.as_ref(), &ask.url, &response.headers);
             // Refused before it acted, for want of the nonce that it gives: the token is as good as it
@@ -170,7 +171,7 @@ impl Backend {
             let Some(token) = token else {
                 return Err(fault);
             };
-            if renewed || !credential.give_up(&token, doubt) {
+            if renewed || !self.give_up(credential, &token, doubt, status) {
                 return Err(fault);
             }
             // A login page comes after the backend may have acted: a write is not sent again.
@@ -179,6 +180,20 @@ impl Backend {
             }
             renewed = true;
         }
+    }
+
+    /// Gives `token` up for a new one, unless that has not helped a moment ago: whose answer said so, and
+    /// with which status, is told with it.
+    fn give_up(
+        &self,
+        credential: &Chosen,
+        token: &Token,
+        doubt: Doubt,
+        status: StatusCode,
+    ) -> bool {
+        let backend = &*self.settings.alias;
+        let told = tracing::warn_span!("answer", backend, status = status.as_u16());
+        told.in_scope(|| credential.give_up(token, doubt))
     }
 
     fn request(&self, ask: &Ask<'_>) -> Request {

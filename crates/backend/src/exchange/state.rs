@@ -1,6 +1,6 @@
 //! How a backend's latest calls ended, for the operator.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -18,12 +18,28 @@ pub struct LastCall {
     pub failed: Option<(Duration, Code)>,
 }
 
+/// How often the log tells of the same fault of a backend to which there is a connection now and then.
+const TOLD_EVERY: Duration = Duration::from_secs(10);
+
+/// Why there is no connection.
+#[derive(Default)]
+struct Unconnected {
+    /// `None`: there was one at last, or nobody has tried.
+    fault: Option<ConnectionFault>,
+    /// What was told last, and when.
+    told: Option<(ConnectionFault, Instant)>,
+    /// Whether it was told since there was a connection.
+    is_told: bool,
+}
+
 pub(super) struct State {
     born: Instant,
     /// Milliseconds after `born`, plus one; 0: never.
     succeeded: AtomicU64,
     failed: Mutex<Option<(Instant, Code)>>,
-    unconnected: Mutex<Option<ConnectionFault>>,
+    /// Whether there is a fault in `unconnected`: it is looked for with every answer.
+    is_unconnected: AtomicBool,
+    unconnected: Mutex<Unconnected>,
 }
 
 impl Default for State {
@@ -32,6 +48,7 @@ impl Default for State {
             born: Instant::now(),
             succeeded: AtomicU64::new(0),
             failed: Mutex::default(),
+            is_unconnected: AtomicBool::new(false),
             unconnected: Mutex::default(),
         }
     }
@@ -51,12 +68,40 @@ impl State {
         }
     }
 
-    pub(super) fn note_connection(&self, fault: ConnectionFault) {
-        *lock(&self.unconnected) = Some(fault);
+    /// There was no connection. Returns whether the operator is to hear of it: it is a change, and has
+    /// not been told a moment ago.
+    pub(super) fn note_unconnected(&self, fault: ConnectionFault) -> bool {
+        let now = Instant::now();
+        let mut known = lock(&self.unconnected);
+        if known.fault.replace(fault) == Some(fault) {
+            return false;
+        }
+        self.is_unconnected.store(true, Ordering::Relaxed);
+        let of_late = |at: Instant| now < at + TOLD_EVERY;
+        if known
+            .told
+            .is_some_and(|(told, at)| told == fault && of_late(at))
+        {
+            return false;
+        }
+        known.told = Some((fault, now));
+        known.is_told = true;
+        true
+    }
+
+    /// There was an answer, and so a connection. Returns whether the operator is to hear of it: it is a
+    /// change from what was told.
+    pub(super) fn note_connected(&self) -> bool {
+        self.is_unconnected.load(Ordering::Relaxed) && {
+            let mut known = lock(&self.unconnected);
+            self.is_unconnected.store(false, Ordering::Relaxed);
+            known.fault = None;
+            std::mem::take(&mut known.is_told)
+        }
     }
 
     pub(super) fn connection_fault(&self) -> Option<ConnectionFault> {
-        *lock(&self.unconnected)
+        lock(&self.unconnected).fault
     }
 
     pub(super) fn last_call(&self) -> LastCall {

@@ -3,6 +3,7 @@
 mod attempts;
 mod authorization;
 mod by_client;
+mod connection;
 mod dpop;
 mod endings;
 mod expectations;

@@ -81,7 +81,8 @@ impl<'a> Watched<'a> {
     /// always used up.
     fn was_waited_for(&self, sent: Instant) -> bool {
         let had = self.deadline.saturating_duration_since(sent);
-        Instant::now() >= self.deadline && had >= self.full_time - self.full_time / 10
+        Instant::now() >= self.deadline
+            && had.saturating_mul(10) >= self.full_time.saturating_mul(9)
     }
 
     fn leave(&mut self, verdict: Verdict) {

@@ -15,7 +15,7 @@ use network::{ConnectionFault, Network};
 use tokio::time::timeout;
 
 use clients::InUse;
-use fault::{classify, tell};
+use fault::classify;
 
 use super::silence::Chunks;
 use super::{Request, Response, Transport, TransportError};
@@ -82,9 +82,7 @@ impl Transport for ReqwestTransport {
             let status = response.status();
             if by_proxy && status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
                 // The proxy's own words: it has passed nothing on (RFC 9110 §15.5.8).
-                let fault = ConnectionFault::ProxyRefuses;
-                tell(response.url(), &fault);
-                return Err(TransportError::Connection(fault));
+                return Err(TransportError::Connection(ConnectionFault::ProxyRefuses));
             }
             let headers = std::mem::take(response.headers_mut());
             let chunks = response.bytes_stream().map_err(|error| classify(&error));

@@ -54,7 +54,7 @@ async fn what_is_left_of_a_budget_says_nothing_and_nine_tenths_of_the_time_do() 
     for (time, expected) in [
         (Duration::from_millis(10), BreakerState::Closed),
         (Duration::from_millis(8_999), BreakerState::Closed),
-        (Duration::from_millis(9_000), BreakerState::Open),
+        (Duration::from_secs(9), BreakerState::Open),
         (PATIENCE, BreakerState::Open),
     ] {
         let (network, _) = timed(60_000);
