@@ -45,7 +45,7 @@ pub struct Attempt {
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AttemptEnd {
-    /// From its start until its answer was read.
+    /// From its start until its answer was read, or its call's time was over.
     pub took: Duration,
     /// The backend's, when it answered.
     pub status: Option<u16>,
@@ -122,6 +122,19 @@ impl Attempts {
                 took: now.saturating_sub(attempt.at),
                 status,
                 code,
+            });
+        }
+    }
+
+    /// The call's time is over: what is under way has ended for want of an answer, whoever notices it
+    /// first.
+    pub(crate) fn time_is_over(&self) {
+        let now = self.began.elapsed();
+        for attempt in &mut self.lock().first {
+            attempt.end.get_or_insert_with(|| AttemptEnd {
+                took: now.saturating_sub(attempt.at),
+                status: None,
+                code: Some(Code::Deadline),
             });
         }
     }

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
+use problem::Code;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
@@ -136,13 +137,17 @@ impl Execution<'_> {
         if required && fails(&outcome) {
             self.refuse();
         }
+        let report = Report {
+            outcome,
+            latency,
+            items,
+            attempts: None,
+        };
+        if let Some(attempts) = self.attempts.get(index) {
+            note_end(attempts, &report);
+        }
         if let Some(state) = self.calls.get_mut(index) {
-            *state = State::Ended(Report {
-                outcome,
-                latency,
-                items,
-                attempts: None,
-            });
+            *state = State::Ended(report);
         }
     }
 
@@ -204,9 +209,19 @@ impl Execution<'_> {
             })
             .collect();
         for (report, attempts) in reports.iter_mut().zip(self.attempts) {
+            note_end(&attempts, report);
             report.attempts = Some(attempts);
         }
         reports
+    }
+}
+
+/// Notes for a call that ran out of time, or of which an element did, that what it had sent did.
+fn note_end(attempts: &Attempts, report: &Report) {
+    let items = report.items.iter().map(|item| &item.outcome);
+    let mut outcomes = std::iter::once(&report.outcome).chain(items);
+    if outcomes.any(|outcome| outcome.code() == Some(Code::Deadline)) {
+        attempts.time_is_over();
     }
 }
 

@@ -108,14 +108,15 @@ async fn a_second_request_is_told_beside_the_first_which_was_given_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_that_was_given_up_at_the_timeout_is_counted() {
+async fn a_request_that_was_late_is_counted_and_told_as_late() {
     let world = World::with_stubs(STUBS, YAML);
     let calls = calls(&world, "/too-late?explain=true").await;
     assert_eq!(
         (&calls[0]["code"], &calls[0]["attempts"]),
         (&json!("deadline"), &json!(1))
     );
-    assert_eq!(sent(&calls[0]), json!([["first", null, null]]));
+    assert_eq!(sent(&calls[0]), json!([["first", null, "deadline"]]));
+    assert!(calls[0]["sent"][0]["took_ms"].is_number(), "{calls}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -173,7 +173,7 @@ fn attempt(library: &mut Library) -> Value {
                     "description": "The `first` of its call; a `retry` after one that failed; a `hedge` beside one that takes long; a `resend` of one that was refused for its token, its proof or a header; a further `page`.",
                 },
                 "at_ms": time("When it was sent, from the start of the plan."),
-                "took_ms": time("Until its answer was read; absent when it was given up or is still under way."),
+                "took_ms": time("Until its answer was read or the time for it was over; absent when it was given up or is still under way."),
                 "status": problems::status(),
                 "code": code,
             },

@@ -8,6 +8,7 @@
 
 mod conditions;
 mod given;
+mod told;
 
 use std::time::Duration;
 
