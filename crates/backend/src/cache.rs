@@ -11,7 +11,7 @@ mod key;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use orchestration::{Caching, Exchange, Outcome, Success};
+use orchestration::{Caching, Exchange, Opaque, Outcome, Success};
 use problem::Code;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache as Memory;
@@ -96,11 +96,19 @@ struct Bytes;
 
 /// What an entry takes besides its texts and its body.
 const OVERHEAD: usize = 1024;
+/// What a header takes besides its value.
+const HEADER: usize = 128;
 
 impl Weighter<Arc<Key>, Arc<Kept>> for Bytes {
     fn weight(&self, key: &Arc<Key>, kept: &Arc<Kept>) -> u64 {
-        let file = kept.success.opaque().map_or(0, orchestration::Opaque::len);
-        (OVERHEAD + key.len() + kept.success.body.len() + file) as u64
+        let Success { body, extra, .. } = &kept.success;
+        let extra = extra.as_ref().map_or(0, |extra| {
+            let headers = extra.headers.iter();
+            let headers = headers.map(|(_, value)| HEADER + value.len());
+            let file = extra.opaque.as_ref().map_or(0, Opaque::len);
+            headers.sum::<usize>() + file
+        });
+        (OVERHEAD + key.len() + body.len() + extra) as u64
     }
 }
 
@@ -183,7 +191,8 @@ impl Cache {
                 };
                 let since = Instant::now();
                 let entry = Kept {
-                    success: success.clone(),
+                    // Or a few bytes would hold the buffers of a whole connection.
+                    success: success.detached(),
                     since,
                     fresh_until: since + fresh_for,
                     usable_until: since + fresh_for + caching.stale_if_error,

@@ -1,15 +1,17 @@
 //! Requests under way: one for all who ask for the same at the same time.
 //!
 //! A flight has the time that its call has, whoever waits for it and however long they can: who asked
-//! first may leave, or have less time than who comes after. Whoever waits has their own time.
+//! first may leave, or have less time than who comes after. Whoever waits has their own time. A few for
+//! which nobody waits any more go on, so that slow backends are asked once and not for ever.
 
 use std::collections::HashMap;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use orchestration::{Caching, Effect, Exchange, Failure, Outcome};
 use problem::Code;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, timeout_at};
 
 use super::freshness::Freshness;
@@ -19,16 +21,24 @@ use crate::exchange::{Backend, late};
 
 /// How often what is too old for any use is thrown away.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
+/// So many requests for which nobody waits go on, no matter how many clients ask and leave.
+const LEFT_ALONE: usize = 32;
 
 /// Requests under way, by what they ask for.
 pub(super) struct Flights {
-    pub(super) all: HashMap<Arc<Key>, Flight>,
+    pub(super) all: HashMap<Arc<Key>, Departed>,
+    left_alone: Arc<Semaphore>,
     swept: Instant,
 }
 
+/// One of them, for whoever comes.
+pub(super) struct Departed {
+    landing: Arc<watch::Sender<Option<Outcome>>>,
+    until: Instant,
+}
+
 /// One of them, for whoever waits for it.
-#[derive(Clone)]
-pub(super) struct Flight {
+struct Flight {
     landed: watch::Receiver<Option<Outcome>>,
     /// When its time is over.
     until: Instant,
@@ -54,6 +64,7 @@ impl Flights {
     pub(super) fn new() -> Self {
         Self {
             all: HashMap::new(),
+            left_alone: Arc::new(Semaphore::new(LEFT_ALONE)),
             swept: Instant::now(),
         }
     }
@@ -131,18 +142,25 @@ fn source(backend: &Arc<Backend>, key: &Arc<Key>, caching: Caching, exchange: Ex
         return Source::Kept(kept);
     }
     if let Some(flight) = flights.all.get(key) {
-        return Source::Joined(flight.clone(), Box::new(exchange));
+        let flight = Flight {
+            landed: flight.landing.subscribe(),
+            until: flight.until,
+        };
+        return Source::Joined(flight, Box::new(exchange));
     }
     if now >= flights.swept + SWEEP_EVERY {
         flights.swept = now;
         kept.retain(|_, kept| kept.is_usable(now));
     }
     let (landed, receiver) = watch::channel(None);
-    let flight = Flight {
-        landed: receiver,
-        until: exchange.deadline.max(now + caching.timeout),
+    let landed = Arc::new(landed);
+    let until = exchange.deadline.max(now + caching.timeout);
+    let departed = Departed {
+        landing: Arc::clone(&landed),
+        until,
     };
-    flights.all.insert(Arc::clone(key), flight.clone());
+    flights.all.insert(Arc::clone(key), departed);
+    let left_alone = Arc::clone(&flights.left_alone);
     drop(flights);
     let landing = Landing {
         backend: Arc::clone(backend),
@@ -151,18 +169,32 @@ fn source(backend: &Arc<Backend>, key: &Arc<Key>, caching: Caching, exchange: Ex
         landed,
     };
     let exchange = Exchange {
-        deadline: flight.until,
+        deadline: until,
         full_time: caching.timeout,
         ..exchange
     };
     tokio::spawn(async move {
         let freshness = Freshness::new(caching);
-        let outcome = landing.backend.ask(exchange, Some(&freshness)).await;
-        let cache = landing.backend.cache();
-        cache.keep(&landing.key, &outcome, caching, &freshness);
+        let backend = Arc::clone(&landing.backend);
+        let mut asking = pin!(backend.ask(exchange, Some(&freshness)));
+        let outcome = tokio::select! {
+            outcome = &mut asking => outcome,
+            () = landing.landed.closed() => {
+                let Ok(_place) = left_alone.try_acquire() else {
+                    return;
+                };
+                asking.await
+            }
+        };
+        backend
+            .cache()
+            .keep(&landing.key, &outcome, caching, &freshness);
         landing.land(outcome);
     });
-    Source::Led(flight)
+    Source::Led(Flight {
+        landed: receiver,
+        until,
+    })
 }
 
 /// Ends a flight, however it ends.
@@ -170,7 +202,7 @@ struct Landing {
     backend: Arc<Backend>,
     key: Arc<Key>,
     outcome: Option<Outcome>,
-    landed: watch::Sender<Option<Outcome>>,
+    landed: Arc<watch::Sender<Option<Outcome>>>,
 }
 
 impl Landing {

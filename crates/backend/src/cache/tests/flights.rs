@@ -75,6 +75,25 @@ async fn who_comes_later_has_their_own_time() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn of_many_requests_for_which_nobody_waits_a_few_go_on() {
+    let network = Network::new(|_, _| json(200, "1").after(milliseconds(2_000)));
+    let (house, counted) = house(&network);
+    let one = |number: usize, budget: u64| {
+        let mut exchange = timed(Duration::from_secs(5));
+        exchange.request.path = format!("/{number}");
+        exchange.deadline = Instant::now() + milliseconds(budget);
+        house.send(exchange)
+    };
+    let left = join_all((0..100).map(|number| one(number, 10))).await;
+    assert!(left.iter().all(|outcome| ended(outcome) == LATE));
+    sleep(milliseconds(4_000)).await;
+    counted.take();
+    join_all((0..100).map(|number| one(number, 3_000))).await;
+    let hits = counted.take().iter().filter(|one| **one == "hit").count();
+    assert_eq!(hits, 32, "all others were let go with those who asked");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_request_for_which_nobody_waits_any_more_fills_the_cache() {
     let network = Network::new(|_, _| json(200, "1").after(milliseconds(2_000)));
     let (house, counted) = house(&network);
