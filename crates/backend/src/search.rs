@@ -72,7 +72,7 @@ pub(crate) async fn search(
         read.push(page);
         let Some(link) = next else { break None };
         match links.next(&link, &requested) {
-            Ok(step) => requested = step.url,
+            Ok(page) => requested = page,
             Err(stop) => {
                 break Some(Stopped {
                     reason: stop.into(),

@@ -7,7 +7,7 @@ mod link;
 
 use std::collections::HashSet;
 
-use url::{Origin, Url};
+use url::Url;
 
 pub use link::{Refusal, strip_parameter};
 
@@ -18,25 +18,6 @@ pub struct Limits {
     pub pages: usize,
     /// The most entries over all pages. The page that reaches it is kept whole.
     pub entries: usize,
-}
-
-/// The next page to fetch, by GET (FHIR R4, http.html#paging).
-#[derive(Clone, PartialEq, Eq)]
-pub struct Step {
-    /// Where it is, without a fragment and without the query credential.
-    pub url: Url,
-    /// Whose origin that is.
-    pub target: Target,
-}
-
-/// Whose origin a page is on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target {
-    /// The backend's own.
-    Backend,
-    /// One that the configuration lists beside it. Whether the credential may go there is the
-    /// credential's to say.
-    Listed,
 }
 
 /// Why the search ends here although there is a next link.
@@ -58,10 +39,9 @@ pub enum Stop {
 
 /// The state of one search's paging.
 ///
-/// It holds URLs, which hold search values: its `Debug` form, as [`Step`]'s, is not to be had.
+/// It holds URLs, which hold search values: its `Debug` form is not to be had.
 pub struct Pager {
     base: Url,
-    listed: Vec<Origin>,
     query_credential: Option<String>,
     limits: Limits,
     seen: HashSet<Url>,
@@ -75,7 +55,6 @@ impl Pager {
     pub fn new(base: &Url, first: &Url, limits: Limits) -> Self {
         let mut pager = Self {
             base: link::folder(base),
-            listed: Vec::new(),
             query_credential: None,
             limits,
             seen: HashSet::new(),
@@ -84,13 +63,6 @@ impl Pager {
         let first = pager.canonical(first.clone());
         pager.seen.insert(first);
         pager
-    }
-
-    /// Also follows links to the origins of these URLs (scheme, host and port).
-    #[must_use]
-    pub fn with_listed_origins<'a>(mut self, origins: impl IntoIterator<Item = &'a Url>) -> Self {
-        self.listed.extend(origins.into_iter().map(Url::origin));
-        self
     }
 
     /// Takes this query parameter, an API key of the backend's credential, out of every link: it
@@ -109,16 +81,17 @@ impl Pager {
         self.entries = self.entries.saturating_add(entries);
     }
 
-    /// What to do with the next link of the page fetched from `requested`.
+    /// The page to fetch by GET (FHIR R4, http.html#paging) after the one fetched from `requested`, whose
+    /// next link is `link`: without a fragment and without the query credential.
     ///
     /// An absolute path or a bare query is resolved against `requested`, another relative link
     /// against the base.
     ///
     /// # Errors
     /// Why the search must [`Stop`], incomplete.
-    pub fn next(&mut self, link: &str, requested: &Url) -> Result<Step, Stop> {
+    pub fn next(&mut self, link: &str, requested: &Url) -> Result<Url, Stop> {
         let resolved = link::resolve(link, requested, &self.base)?;
-        let target = self.target(&resolved)?;
+        self.check_origin(&resolved)?;
         let url = self.canonical(resolved);
         if self.seen.contains(&url) {
             return Err(Stop::Loop);
@@ -130,19 +103,15 @@ impl Pager {
             return Err(Stop::EntryCap);
         }
         self.seen.insert(url.clone());
-        Ok(Step { url, target })
+        Ok(url)
     }
 
-    fn target(&self, url: &Url) -> Result<Target, Refusal> {
-        let origin = url.origin();
-        if origin == self.base.origin() {
-            return Ok(Target::Backend);
+    fn check_origin(&self, url: &Url) -> Result<(), Refusal> {
+        if url.origin() == self.base.origin() {
+            return Ok(());
         }
         if self.base.scheme() == "https" && url.scheme() != "https" {
             return Err(Refusal::Downgrade);
-        }
-        if self.listed.contains(&origin) {
-            return Ok(Target::Listed);
         }
         Err(Refusal::Origin)
     }

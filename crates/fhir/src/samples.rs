@@ -49,7 +49,7 @@ fn f18_a_hapi_servers_next_link_is_followed_to_its_base() {
     };
     let link = page.next.unwrap();
     let step = Pager::new(&base, &first, limits).next(&link, &first);
-    let followed = step.map(|step| String::from(step.url)).unwrap();
+    let followed = step.map(String::from).unwrap();
     assert_eq!(followed, link);
     assert!(followed.starts_with("http://localhost:9020/openmrs/ws/fhir2/R4?_getpages="));
     let elsewhere = Url::parse("http://localhost/openmrs/ws/fhir2/R4").unwrap();
