@@ -167,7 +167,7 @@ impl Backend {
         // its own a backend that hangs would never be noted as failing.
         let outcome = timeout_at(deadline, self.perform(exchange, freshness))
             .await
-            .unwrap_or_else(|_| late(effect));
+            .unwrap_or_else(|_| Outcome::late(effect));
         self.state.note(&outcome);
         outcome
     }
@@ -330,17 +330,6 @@ fn expected(
     match request.version() {
         Some(version) => fhir::resource::expect_version(&body, version),
         None => Ok(()),
-    }
-}
-
-/// What a call ends as when its time is up.
-pub(crate) fn late(effect: Effect) -> Outcome {
-    match effect {
-        Effect::Read => Outcome::Failed(Failure::new(Code::Deadline, "no answer in time")),
-        Effect::Write => Outcome::Unknown(Failure::new(
-            Code::Deadline,
-            "no answer in time: it may have been applied",
-        )),
     }
 }
 

@@ -25,7 +25,6 @@ mod send;
 mod start;
 mod state;
 
-use send::late;
 pub(crate) use state::State;
 
 type Running<'a> = FuturesUnordered<BoxFuture<'a, Ended>>;
@@ -198,7 +197,7 @@ impl Execution<'_> {
                 State::Ended(report) => report,
                 State::Running(started) => Report {
                     latency: Some(started.elapsed()),
-                    ..Report::from(late(call.effect))
+                    ..Report::from(Outcome::late(call.effect))
                 },
                 State::Waiting | State::Ready(_) => {
                     let awaited = call.waits_for.iter().chain(&call.considers).next();

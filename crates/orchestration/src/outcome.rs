@@ -117,6 +117,18 @@ pub struct ItemReport {
 }
 
 impl Outcome {
+    /// What a call ends as when its time is up.
+    #[must_use]
+    pub fn late(effect: Effect) -> Self {
+        match effect {
+            Effect::Read => Self::Failed(Failure::new(Code::Deadline, "no answer in time")),
+            Effect::Write => Self::Unknown(Failure::new(
+                Code::Deadline,
+                "no answer in time: it may have been applied",
+            )),
+        }
+    }
+
     /// The term of the vocabulary, for clients, metrics and logs.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {

@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout_at};
 use super::freshness::Freshness;
 use super::key::Key;
 use super::{CacheResult, Kept};
-use crate::exchange::{Backend, late};
+use crate::exchange::Backend;
 
 /// How often what is too old for any use is thrown away.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
@@ -109,7 +109,7 @@ impl Flight {
         let outcome = match landed {
             Ok(Ok(outcome)) => outcome.clone(),
             Ok(Err(_)) => None,
-            Err(_) => return Landed::Outcome(late(Effect::Read)),
+            Err(_) => return Landed::Outcome(Outcome::late(Effect::Read)),
         };
         let Some(outcome) = outcome else {
             // The task came to no end.

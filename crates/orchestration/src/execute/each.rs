@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::Ports;
 use super::left::{Left, Tally};
-use super::send::{Asker, late, send};
+use super::send::{Asker, send};
 use super::start::mapping;
 use crate::prepare::{list, misfit, prepare};
 use crate::{
@@ -187,7 +187,7 @@ impl<'a> Each<'a> {
                 ))
             }
             // Nothing has been sent of it, so that a write is not unknown.
-            Some(_) | None => Err(Box::new(late(Effect::Read))),
+            Some(_) | None => Err(Box::new(Outcome::late(Effect::Read))),
         }
     }
 }
@@ -205,7 +205,7 @@ async fn end(way: &Way<'_>, index: usize, sent: impl Future<Output = Outcome>) -
     // The budget's own timer would end the call as a whole, and lose what has been read.
     let outcome = tokio::time::timeout_at(way.deadline, sent)
         .await
-        .unwrap_or_else(|_| late(way.call.effect));
+        .unwrap_or_else(|_| Outcome::late(way.call.effect));
     if let Some(success) = outcome.success() {
         way.read.fetch_add(success.body.len(), Ordering::Relaxed);
     }

@@ -57,7 +57,7 @@ pub(super) fn send(
             let left = Left::new(&endpoint.label, call);
             ports.writes.spawn(async move {
                 let outcome = timeout_at(exchange_deadline, sent).await;
-                let outcome = outcome.unwrap_or_else(|_| late_write());
+                let outcome = outcome.unwrap_or_else(|_| Outcome::late(Effect::Write));
                 if let Err(outcome) = told.send(outcome) {
                     left.ended(&outcome, now.elapsed());
                 }
@@ -71,11 +71,11 @@ pub(super) fn send(
         match sent {
             Sent::Read(sent) if own_timer => timeout_at(patience, sent)
                 .await
-                .unwrap_or_else(|_| late_read()),
+                .unwrap_or_else(|_| Outcome::late(Effect::Read)),
             Sent::Read(sent) => sent.await,
             Sent::Write(task) => match timeout_at(patience, task).await {
                 Ok(Ok(outcome)) => outcome,
-                Err(_) => late_write(),
+                Err(_) => Outcome::late(Effect::Write),
                 Ok(Err(_)) => Outcome::Unknown(Failure::new(
                     Code::Internal,
                     "the call ended by a defect of the service",
@@ -91,23 +91,4 @@ enum Sent {
     Read(BoxFuture<'static, Outcome>),
     /// The task in which it runs on.
     Write(oneshot::Receiver<Outcome>),
-}
-
-/// What a call ends as when its time is up.
-pub(super) fn late(effect: Effect) -> Outcome {
-    match effect {
-        Effect::Read => late_read(),
-        Effect::Write => late_write(),
-    }
-}
-
-fn late_read() -> Outcome {
-    Outcome::Failed(Failure::new(Code::Deadline, "no answer in time"))
-}
-
-fn late_write() -> Outcome {
-    Outcome::Unknown(Failure::new(
-        Code::Deadline,
-        "no answer in time: it may have been applied",
-    ))
 }
