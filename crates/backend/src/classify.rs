@@ -204,5 +204,4 @@ fn is_empty(status: u16, headers: &HeaderMap) -> bool {
 }
 
 #[cfg(test)]
-#[path = "classify/tests.rs"]
 mod tests;

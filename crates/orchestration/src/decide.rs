@@ -173,5 +173,4 @@ const fn class(code: Code) -> Class {
 }
 
 #[cfg(test)]
-#[path = "decide/tests.rs"]
 mod tests;

@@ -204,5 +204,4 @@ impl Held {
 }
 
 #[cfg(test)]
-#[path = "session/tests.rs"]
 mod tests;

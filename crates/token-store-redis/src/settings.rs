@@ -160,5 +160,4 @@ impl fmt::Debug for Settings {
 }
 
 #[cfg(test)]
-#[path = "settings/tests.rs"]
 mod tests;

@@ -140,5 +140,4 @@ impl fmt::Debug for RedisStore {
 }
 
 #[cfg(test)]
-#[path = "store/tests.rs"]
 mod tests;

@@ -119,5 +119,4 @@ fn bound(head: [u8; HEAD], name: &StoreKey) -> [u8; HEAD + 32] {
 }
 
 #[cfg(test)]
-#[path = "sealing/tests.rs"]
 mod tests;

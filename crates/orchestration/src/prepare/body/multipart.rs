@@ -130,5 +130,4 @@ fn decode(template: &Template, encoded: &str, values: Values<'_>) -> Result<Vec<
 }
 
 #[cfg(test)]
-#[path = "multipart/tests.rs"]
 mod tests;
