@@ -69,7 +69,17 @@ const ROWS: &[Row] = &[
     (
         Code::Forbidden,
         "explain: { scopes: [read] }\nendpoints:\n  - get: /x\n    access: { scopes: [] }\n    answer: {}",
+        "    access: { scopes: [] }\n    answer: {}",
+    ),
+    (
+        Code::Forbidden,
         "explain: { scopes: [read] }\nendpoints:\n  - get: /x\n    access: public\n    answer: {}",
+        FIXED,
+    ),
+    (
+        Code::Unauthenticated,
+        "explain: { scopes: [read] }\nendpoints:\n  - get: /x\n    access: public\n    answer: {}",
+        FIXED,
     ),
     (
         Code::RateLimited,

@@ -84,16 +84,23 @@ fn a_file_is_left_out_of_its_explanation() {
 }
 
 #[test]
-fn an_endpoint_for_everybody_is_not_explained() {
+fn an_endpoint_for_everybody_is_explained_to_a_client_that_says_who_it_is() {
     let document = document_of(CONFIGURATION);
-    let named = |path| {
-        let parameters = operation(&document, path)["parameters"].clone();
-        let parameters = parameters.as_array().cloned().unwrap_or_default();
-        parameters.iter().any(|one| one["name"] == "explain")
-    };
-    assert!(named("/results") && !named("/open"));
-    let answer = response(&document, "/open", "200");
-    assert!(answer["content"][MEDIA_TYPE].is_null());
-    let problem = response(&document, "/open", "502");
-    assert!(problem["content"][MEDIA_TYPE].is_null());
+    let own = operation(&document, "/open");
+    let parameters = own["parameters"].as_array().unwrap();
+    assert!(parameters.iter().any(|one| one["name"] == "explain"));
+    assert!(response(&document, "/open", "200")["content"][MEDIA_TYPE].is_object());
+    assert!(response(&document, "/open", "401").is_object());
+    let security = own["security"].as_array().unwrap();
+    assert_eq!(security[0], json!({}), "nobody has to");
+    let schemes = &operation(&document, "/results")["security"];
+    assert_eq!(&security[1..], schemes.as_array().unwrap());
+
+    let without = CONFIGURATION.replace("explain: { scopes: [support] }", "");
+    assert_ne!(without, CONFIGURATION);
+    let document = document_of(&without);
+    for path in ["/open", "/results"] {
+        assert!(!operation(&document, path).to_string().contains("explain"));
+    }
+    assert_eq!(operation(&document, "/open")["security"], json!([]));
 }
