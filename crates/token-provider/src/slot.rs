@@ -158,7 +158,7 @@ impl Slot {
             tracing::warn!(
                 credential,
                 generation,
-                "a backend answered the token with a login page"
+                "a backend answered the token with a login page, or one that looks like it"
             );
         } else {
             tracing::warn!(credential, generation, "a backend rejected the token");
