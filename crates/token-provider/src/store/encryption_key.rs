@@ -100,9 +100,26 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_the_same_in_either_form() {
+        let parse = |text: &str| EncryptionKey::parse(&text.into()).ok();
+        let key = parse(&"00ff".repeat(16));
+        let base64 = parse("AP8A/wD/AP8A/wD/AP8A/wD/AP8A/wD/AP8A/wD/AP8=");
+        let other = parse(&"00fe".repeat(16));
+        let is_same = |one: &Option<EncryptionKey>| {
+            let both = key.as_ref().zip(one.as_ref());
+            both.map(|(key, one)| key.is_same(one))
+        };
+        assert_eq!(
+            (is_same(&base64), is_same(&other)),
+            (Some(true), Some(false))
+        );
+    }
+
+    #[test]
     fn anything_else_is_refused_without_being_shown() {
         let short = "00ff".repeat(15);
-        for text in ["", "secret", short.as_str(), "AP8A/wD/AP8A/wD/"] {
+        let signed = "+f-e".repeat(16);
+        for text in ["", "secret", &short, &signed, "AP8A/wD/AP8A/wD/"] {
             let result = EncryptionKey::parse(&text.into());
             assert_eq!(result.err(), Some(EncryptionKeyError::Form), "{text}");
         }

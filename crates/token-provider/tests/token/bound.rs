@@ -79,6 +79,15 @@ async fn a_nonce_that_the_server_demands_costs_one_more_request_and_is_kept() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refusal_that_brings_a_nonce_along_is_final_when_it_does_not_demand_one() {
+    let house = house_for(bound(), |_| {
+        reply(400, r#"{"error":"invalid_scope"}"#).header("dpop-nonce", "n1")
+    });
+    house.token().await.unwrap_err();
+    assert_eq!(house.server.calls(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_server_that_is_never_content_with_a_nonce_is_not_asked_for_ever() {
     for changing in [false, true] {
         let house = house_for(bound(), move |n| {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use token_provider::{
     ClientAuthentication, ConnectionFault, Definition, DiscoveryFault, DiscoveryKind, Endpoint,
-    Kind, TokenError, TransportError,
+    Kind, Malformation, TokenError, TransportError,
 };
 
 use crate::redaction::Log;
@@ -235,6 +235,21 @@ async fn another_path_on_the_same_host_is_followed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn metadata_have_at_most_1_mib() {
+    let document =
+        format!(r#"{{"issuer":"{ISSUER}","token_endpoint":"https://sso.example/token"}}"#);
+    let padded = |length: usize| {
+        let document = format!("{document}{}", " ".repeat(length - document.len()));
+        server(move |_| reply(200, document.clone()))
+    };
+    padded(1024 * 1024).token().await.unwrap();
+    for length in [1024 * 1024 + 1, 1024 * 1024 + 2] {
+        let too_large = DiscoveryFault::Document(Malformation::TooLarge);
+        assert_eq!(fault(&padded(length)).await, too_large);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn metadata_that_are_away_for_a_moment_are_asked_for_again_at_once() {
     let away_once = |status| {
         server(move |n| match n {
@@ -268,19 +283,23 @@ async fn metadata_that_are_read_again_have_half_of_the_time_of_a_fetch() {
 
 #[tokio::test(start_paused = true)]
 async fn a_token_endpoint_that_is_gone_is_looked_up_again() {
-    let house = house_that_sees(
-        discovering(ISSUER, DiscoveryKind::OpenIdProvider),
-        |n, _| match n {
-            1 => metadata("https://sso.example/old"),
-            2 => reply(404, ""),
-            3 => metadata("https://sso.example/new"),
-            _ => token(n, 60),
-        },
-    );
-    assert!(house.token().await.is_err());
-    pass(61.0).await;
-    house.token().await.unwrap();
-    assert_eq!(urls(&house)[3], "https://sso.example/new");
+    let gone = || reply(404, "");
+    let moved = || reply(302, "").header("location", "https://login.example/");
+    for no_endpoint in [gone, moved] {
+        let house = house_that_sees(
+            discovering(ISSUER, DiscoveryKind::OpenIdProvider),
+            move |n, _| match n {
+                1 => metadata("https://sso.example/old"),
+                2 => no_endpoint(),
+                3 => metadata("https://sso.example/new"),
+                _ => token(n, 60),
+            },
+        );
+        assert!(house.token().await.is_err());
+        pass(61.0).await;
+        house.token().await.unwrap();
+        assert_eq!(urls(&house)[3], "https://sso.example/new");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -72,6 +72,15 @@ async fn a_token_from_the_store_keeps_its_expiry_less_what_clocks_may_differ() {
     assert_eq!(pair.other.source.state().token, expected);
     pass(156.0).await;
     assert_eq!(pair.other.name().await, "t2");
+    // Of a short life less.
+    let pair = self::pair(20);
+    pair.one.token().await.unwrap();
+    pair.other.token().await.unwrap();
+    let expected = TokenState::Fresh {
+        age: seconds(2.0),
+        expires_in: seconds(18.0),
+    };
+    assert_eq!(pair.other.source.state().token, expected);
 }
 
 #[tokio::test(start_paused = true)]

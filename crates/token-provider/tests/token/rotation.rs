@@ -69,6 +69,15 @@ async fn b09_two_replicas_at_expiry_show_the_refresh_token_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refresh_token_of_which_no_life_is_told_is_kept_for_weeks() {
+    let pair = rotating(user("anna"), "none");
+    pair.one.token().await.unwrap();
+    pass(20.0 * 86_400.0).await;
+    pair.other.token().await.unwrap();
+    assert_eq!(shown(&pair), ["password", "r1"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn b06_a_replica_goes_on_with_what_another_one_got() {
     let pair = rotating(grant("r0"), "r0");
     for replica in [&pair.one, &pair.other, &pair.one, &pair.one, &pair.other] {
