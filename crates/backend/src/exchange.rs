@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
+use http::header::{ACCEPT, CONTENT_TYPE, HOST, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use network::ConnectionFault;
 use orchestration::{
@@ -56,6 +56,9 @@ impl Backend {
         observer: Arc<dyn Observer>,
     ) -> Self {
         let mut headers = HeaderMap::new();
+        if let Some(host) = host(&settings.url) {
+            headers.insert(HOST, host);
+        }
         headers.insert(
             USER_AGENT,
             HeaderValue::from_static(concat!("manifold/", env!("CARGO_PKG_VERSION"))),
@@ -331,6 +334,17 @@ fn expected(
         Some(version) => fhir::resource::expect_version(&body, version),
         None => Ok(()),
     }
+}
+
+/// What `Host` says for every request (RFC 9110 §7.2): none goes to another origin, and the client library
+/// would write it anew for each.
+fn host(url: &Url) -> Option<HeaderValue> {
+    let host = url.host_str()?;
+    let value = match url.port() {
+        Some(port) => HeaderValue::from_str(&format!("{host}:{port}")),
+        None => HeaderValue::from_str(host),
+    };
+    value.ok()
 }
 
 /// The backends of one revision, in its order.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use orchestration::Trace;
 use secrecy::SecretString;
+use url::Url;
 
 use crate::Dialect::Rest;
 use crate::fake::{FHIR, Network, Tokens, ended, exchange, house, json, payload, settings, text};
@@ -63,7 +64,13 @@ async fn a30_nothing_but_what_is_configured_goes_out() {
     let seen = network.seen();
     let mut names: Vec<_> = seen.first().unwrap().headers.keys().collect();
     names.sort_by_key(|name| name.as_str());
-    let expected = ["accept", "traceparent", "user-agent", "x-request-id"];
+    let expected = [
+        "accept",
+        "host",
+        "traceparent",
+        "user-agent",
+        "x-request-id",
+    ];
     assert_eq!(names, expected);
 }
 
@@ -194,4 +201,22 @@ async fn f4_fallback_and_renewal_go_together_and_end() {
     let outcome = house(settings, &network).get("/Patient/1").await;
     assert_eq!(ended(&outcome).1, Some("upstream_refused"));
     assert_eq!(network.bearers(), ["t1", "t2", "t2"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_host_is_the_backend_s_with_its_port_where_that_says_something() {
+    for (url, host) in [
+        ("https://ehr.example/fhir", "ehr.example"),
+        ("https://ehr.example:443/fhir", "ehr.example"),
+        ("http://ehr.example:8080/fhir", "ehr.example:8080"),
+        ("http://[::1]:8080/fhir", "[::1]:8080"),
+    ] {
+        let network = patient();
+        let settings = Settings {
+            url: Url::parse(url).unwrap(),
+            ..settings(Rest)
+        };
+        house(settings, &network).get("/a").await;
+        assert_eq!(network.seen().first().unwrap().header("host"), [host]);
+    }
 }
