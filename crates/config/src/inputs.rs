@@ -114,7 +114,7 @@ impl std::fmt::Debug for Seen {
     }
 }
 
-/// Without the hashes, as [`Seen`].
+/// Without the hashes, too.
 impl std::fmt::Debug for Inputs {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter

@@ -7,9 +7,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use token_provider::{ConnectionFault, 
-    EncryptionKey, Entry, Holder, MetadataRequest, StoreKey, TokenRequest, TokenResponse,
-    TokenTransport, TransportError,
+use token_provider::{
+    ConnectionFault, EncryptionKey, Entry, Holder, MetadataRequest, StoreKey, TokenRequest,
+    TokenResponse, TokenTransport, TransportError,
 };
 use token_store_redis::{RedisStore, Settings};
 use tokio::io::copy_bidirectional;
