@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn anything_else_is_refused_without_being_shown() {
         let short = "00ff".repeat(15);
-        let signed = "+f-e".repeat(16);
+        let signed = "+f+e".repeat(16);
         for text in ["", "secret", &short, &signed, "AP8A/wD/AP8A/wD/"] {
             let result = EncryptionKey::parse(&text.into());
             assert_eq!(result.err(), Some(EncryptionKeyError::Form), "{text}");
