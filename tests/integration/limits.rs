@@ -86,16 +86,24 @@ async fn a_client_that_asks_too_often_is_told_when_to_come_again_and_the_others_
 async fn what_is_too_much_for_service_or_endpoint_is_refused_before_passwords_and_bodies() {
     for (service, endpoint, owner) in [(THREE, "", "service"), ("", THREE, "endpoint")] {
         let world = world(service, "", endpoint);
-        for _ in 0..3 {
-            world.service.get("/word").await.expect(200);
-        }
         let wrong = basic("portal", "wrong");
         let headers = [("Authorization", wrong.as_str())];
         let guess = async || world.service.send("GET", "/word", &headers, "").await;
+        for _ in 0..3 {
+            guess().await.expect(401);
+        }
+        for _ in 0..3 {
+            world.service.get("/word").await.expect(200);
+        }
         // The first that is too much is found after the password, all others before.
-        guess().await.expect(429);
+        guess().await.expect(401);
+        world.service.get("/word").await.expect(429);
         let answer = guess().await.expect(429);
-        assert_eq!(answer.code(), "rate_limited", "not 401: guesses count, too");
+        assert_eq!(
+            answer.code(),
+            "rate_limited",
+            "not 401: nothing was verified"
+        );
         let said = answer.header("ratelimit").unwrap();
         assert!(said.starts_with(&format!("\"{owner}\";r=0;")), "{said}");
         // Pages are no load.

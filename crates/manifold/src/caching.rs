@@ -61,9 +61,8 @@ impl Caching {
         let mut response = respond::answer(answer, request_id);
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, self.control.clone());
-        if let Some(vary) = &self.vary {
-            // Beside those that the endpoint names itself (RFC 9110 §5.3).
-            headers.append(VARY, vary.clone());
+        if let Some(vary) = self.vary(headers) {
+            headers.insert(VARY, vary);
         }
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
         let held = reads && has(request.headers(), &tag);
@@ -73,6 +72,29 @@ impl Caching {
         } else {
             response
         }
+    }
+}
+
+impl Caching {
+    /// What the answer depends on, with what the endpoint itself says so of in `headers`: in one line, since
+    /// some caches read no second one.
+    fn vary(&self, headers: &HeaderMap) -> Option<HeaderValue> {
+        let ours = self.vary.as_ref()?;
+        if !headers.contains_key(VARY) {
+            return Some(ours.clone());
+        }
+        let own = headers.get_all(VARY).chain([ours]);
+        let mut names: Vec<&str> = Vec::new();
+        for name in own
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+        {
+            let name = name.trim();
+            if !name.is_empty() && !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+                names.push(name);
+            }
+        }
+        HeaderValue::from_str(&names.join(", ")).ok()
     }
 }
 
@@ -148,12 +170,16 @@ fn has(headers: &HeaderMap, tag: &HeaderValue) -> bool {
 }
 
 /// What stands between the quotes of the tag that `text` begins with, and what follows it (RFC 9110
-/// §8.8.3: a tag may hold commas, and no quotes); `None`: `text` begins with no tag.
+/// §8.8.3: a tag may hold commas, and no quotes or spaces); `None`: `text` begins with no tag.
 fn opaque(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let quoted = text.strip_prefix(b"W/").unwrap_or(text);
     let opened = quoted.strip_prefix(b"\"")?;
     let end = opened.iter().position(|byte| *byte == b'"')?;
     let (tag, rest) = opened.split_at_checked(end)?;
+    let is_tag = |byte: &u8| matches!(byte, 0x21 | 0x23..=0x7e | 0x80..);
+    if !tag.iter().all(is_tag) {
+        return None;
+    }
     Some((tag, rest.get(1..)?))
 }
 

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue};
 use config::Access;
 use http::header::RETRY_AFTER;
 use json::CheckedJson;
@@ -154,7 +154,10 @@ impl Told<'_> {
     pub(crate) fn respond(&self, answer: Answer, request_id: &HeaderValue) -> HttpResponse {
         let mut response = respond::answer(self.wrap(answer, request_id), request_id);
         let media_type = HeaderValue::from_static(MEDIA_TYPE);
-        response.headers_mut().insert(CONTENT_TYPE, media_type);
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, media_type);
+        // That is the tag of another text.
+        headers.remove(ETAG);
         response
     }
 

@@ -116,16 +116,13 @@ async fn serve(
         None => &served.access,
         Some(_) => Wish::access(&served.access, request.uri().query()),
     };
-    let authenticated = authenticate(request, revision, access).await;
-    if let Ok(Some(client)) = &authenticated {
-        let limit = revision.limits.client(client.name());
-        exchange.client = Some(client.clone());
-        enter(exchange, limit)?;
-    }
-    // Whoever guesses passwords is held up, too.
+    exchange.client = authenticate(request, revision, access).await?;
+    let client = exchange.client.as_ref();
+    let limit = client.and_then(|client| revision.limits.client(client.name()));
+    enter(exchange, limit)?;
+    // Only now: who is not let in takes nothing from those who are.
     let charged = exchange.charge();
     charged.map_err(|(owner, excess)| Refusal::excess(&owner, excess))?;
-    authenticated?;
     let mut query = Cow::Borrowed(request.uri().query().unwrap_or_default());
     let wish = match &revision.explain {
         None => Wish::Nothing,

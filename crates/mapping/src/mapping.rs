@@ -5,6 +5,8 @@ mod members;
 mod select;
 mod value;
 
+use std::time::Duration;
+
 use http::{HeaderName, HeaderValue};
 use json::{CheckedJson, Kind, Splice};
 use orchestration::{
@@ -20,6 +22,8 @@ use value::Values;
 
 /// A program whose input has more bytes than this runs where it holds up no other request.
 const HEAVY: usize = 64 * 1024;
+/// No program needs longer, but for very much input.
+const RESERVE: Duration = Duration::from_secs(1);
 /// The member that tells what is missing.
 const PROBLEMS: &str = "problems";
 
@@ -130,6 +134,13 @@ impl Shape for Mapping {
             }
         }
         misfits
+    }
+
+    fn reserve(&self, budget: Duration) -> Duration {
+        match &self.body {
+            Body::Program(_) => (budget / 5).min(RESERVE),
+            Body::Select(_) | Body::Members(_) | Body::Root(_) => Duration::ZERO,
+        }
     }
 
     fn is_heavy(&self, view: View<'_>) -> bool {

@@ -72,7 +72,8 @@ pub async fn invoke(invocation: Invocation, ports: Ports<'_>) -> Answer {
         }
     };
     let deadline = began + endpoint.plan.budget;
-    let reports = execute(&endpoint, &inputs, checked, &trace, deadline, ports).await;
+    let calls_end = began + endpoint.calls_budget();
+    let reports = execute(&endpoint, &inputs, checked, &trace, calls_end, ports).await;
     let until = Until::at(deadline);
     let view = View {
         reports: &reports,

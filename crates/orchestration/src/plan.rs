@@ -33,6 +33,15 @@ pub struct Endpoint {
     pub shape: Arc<dyn Shape>,
 }
 
+impl Endpoint {
+    /// Time for the calls: the budget, but for what making the answer may need.
+    #[must_use]
+    pub fn calls_budget(&self) -> Duration {
+        let budget = self.plan.budget;
+        budget.saturating_sub(self.shape.reserve(budget))
+    }
+}
+
 /// Where a parameter stands in the client's request, for error messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParameterName {

@@ -1,5 +1,7 @@
 //! The shape of the answer: a port, and the default one.
 
+use std::time::Duration;
+
 use http::header::CONTENT_DISPOSITION;
 use http::{HeaderName, HeaderValue};
 use json::{CheckedJson, Key, Splice};
@@ -18,6 +20,11 @@ pub trait Shape: Send + Sync {
     /// Values of the client's that do not fit their places in the answer: asked before any backend is.
     fn misfits(&self, _: &Endpoint, _: &Inputs) -> Vec<ParameterProblem> {
         Vec::new()
+    }
+
+    /// What of the endpoint's `budget` the calls leave for making it.
+    fn reserve(&self, _budget: Duration) -> Duration {
+        Duration::ZERO
     }
 
     /// Whether making it may take so long that it would hold up other requests: it is then made on a

@@ -20,21 +20,29 @@ mod members;
 mod program;
 mod select;
 
-/// Headers that say what the service itself has to say.
-const OWN: [&str; 16] = [
+/// Headers that say what the service itself has to say, or how caches keep what `cache_control` says they
+/// do not.
+const OWN: [&str; 23] = [
     "access-control-allow-origin",
     "access-control-expose-headers",
     "age",
+    "cdn-cache-control",
     "content-disposition",
     "content-encoding",
+    "content-range",
+    "content-security-policy",
     "content-type",
     "date",
+    "expires",
     "manifold-complete",
+    "pragma",
     "ratelimit",
     "ratelimit-policy",
     "retry-after",
     "server-timing",
     "set-cookie",
+    "surrogate-control",
+    "traceparent",
     "www-authenticate",
     "x-content-type-options",
     "x-request-id",

@@ -1,6 +1,25 @@
-use actix_web::http::header::{HeaderMap, HeaderValue, IF_NONE_MATCH};
+use actix_web::http::header::{HeaderMap, HeaderValue, IF_NONE_MATCH, VARY};
 
-use super::has;
+use super::{Caching, has};
+
+#[test]
+fn what_an_answer_depends_on_is_one_line() {
+    let control = http::HeaderValue::from_static("private");
+    let caching = Caching::new(&control, &["authorization", "x-api-key"], &[]).unwrap();
+    for (own, expected) in [
+        (&[][..], "authorization, x-api-key"),
+        (
+            &["X-Tenant, X-API-Key", "accept"],
+            "X-Tenant, X-API-Key, accept, authorization",
+        ),
+    ] {
+        let mut headers = HeaderMap::new();
+        for value in own {
+            headers.append(VARY, HeaderValue::from_static(value));
+        }
+        assert_eq!(caching.vary(&headers).unwrap(), expected);
+    }
+}
 
 #[test]
 fn a_client_has_what_one_of_its_tags_names() {
@@ -15,6 +34,7 @@ fn a_client_has_what_one_of_its_tags_names() {
         (r#""a""#, r#""a,b""#, false),
         (r#""b""#, r#""a,"b""#, false),
         (r#""a""#, "a", false),
+        (r#""a b""#, r#""a b""#, false),
         (r#""a""#, r#""a"#, false),
         (r#""a""#, "", false),
     ] {

@@ -3,6 +3,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use problem::Code;
@@ -12,6 +13,9 @@ use tokio::time::{Instant, timeout_at};
 use super::Ports;
 use super::left::Left;
 use crate::{Attempts, Call, Effect, Endpoint, Exchange, Failure, Outcome, Prepared, Trace};
+
+/// An endpoint that is in a greater hurry says nothing about a backend which others give more time.
+const PATIENT: Duration = Duration::from_secs(1);
 
 /// What is told a backend of who asks.
 #[derive(Clone)]
@@ -36,7 +40,10 @@ pub(super) fn send(
     let patience = deadline.min(now + call.timeout);
     let effect = call.effect;
     let (exchange_deadline, full_time) = match effect {
-        Effect::Read => (patience, call.timeout.min(endpoint.plan.budget)),
+        Effect::Read => {
+            let most = endpoint.calls_budget().max(PATIENT);
+            (patience, call.timeout.min(most))
+        }
         Effect::Write => (now + call.write_timeout, call.write_timeout),
     };
     let sent = ports.backends.send(Exchange {

@@ -1,6 +1,7 @@
 //! What becomes of answers that are given whole or not at all, and of those that take long to make.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use problem::Code;
 use tokio::time::Instant;
@@ -57,6 +58,32 @@ impl std::io::Write for Written {
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
     }
+}
+
+/// Wants a fifth of the budget for itself.
+struct Slow;
+
+impl Shape for Slow {
+    fn shape(&self, view: View<'_>) -> Result<Shaped, Unshaped> {
+        Ok(view.member(0).into())
+    }
+
+    fn reserve(&self, budget: Duration) -> Duration {
+        budget / 5
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_leave_what_making_the_answer_may_need() {
+    let mut scene =
+        Scene::new()
+            .call("a", Required, 0, ok("1"))
+            .call("b", Optional, 60_000, ok("2"));
+    scene.budget = Duration::from_secs(10);
+    let began = Instant::now();
+    let answer = shaped(scene, Arc::new(Slow)).await;
+    assert_eq!((answer.status, answer.complete), (200, Some(false)));
+    assert_eq!(began.elapsed().as_secs(), 8);
 }
 
 struct Misfit;
