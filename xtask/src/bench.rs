@@ -21,6 +21,7 @@ use std::path::Path;
 use anyhow::Result;
 use clap::Args;
 
+use baseline::Measured;
 use callgrind::Counts;
 use report::{Hundredths, Row, median, table};
 use rounds::Round;
@@ -34,19 +35,20 @@ pub(crate) use stub::serve as stub;
 /// What to measure.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Only the counts that gate a change: instructions and allocations
+    /// Only the counts that gate a change: instructions and allocations, of the plain answer, of each
+    /// shape, of few and of many calls
     #[arg(long)]
     gate: bool,
-    /// Instead, what each shape of an answer costs, and what each further call does
+    /// Only what each shape of an answer costs, and what each further call does, at more widths
     #[arg(long, conflicts_with_all = ["gate", "bless", "size"])]
     shapes: bool,
     /// Write the counts to bench/baseline.json instead of comparing with it
-    #[arg(long)]
+    #[arg(long, requires = "gate", conflicts_with = "size")]
     bless: bool,
     /// How often processor time is measured, each time with a fresh process
     #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// Only these sizes
+    /// Only these sizes of the plain answer, and no shapes
     #[arg(long, value_enum)]
     size: Vec<Size>,
 }
@@ -61,7 +63,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let binary = gateway::build()?;
     let stub = Stub::start()?;
     if options.shapes {
-        return shapes::run(&folder, &binary, &stub);
+        // To be read: there is no baseline for every width.
+        return shapes::run(&folder, &binary, &stub, &shapes::ALL_WIDTHS).map(drop);
     }
     let mut sizes = Size::ALL.to_vec();
     sizes.retain(|size| options.size.is_empty() || options.size.contains(size));
@@ -81,11 +84,20 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         table(&columns, &round_rows(&measured))?;
         system_calls(&folder, &binary, &stub)?;
     }
-    let measured = baseline::of(&counts);
+    let mut measured: Measured = counts
+        .iter()
+        .map(|(size, counts)| (size.name().to_owned(), *counts))
+        .collect();
+    let mut growth = None;
+    if options.gate && options.size.is_empty() {
+        let (shapes, grown) = shapes::run(&folder, &binary, &stub, &shapes::GATED_WIDTHS)?;
+        measured.extend(shapes);
+        growth = Some(grown);
+    }
     if options.bless {
-        baseline::bless(&measured)
+        baseline::bless(measured)
     } else {
-        baseline::gate(&measured)
+        baseline::gate(&measured, growth)
     }
 }
 

@@ -5,10 +5,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
+use serde::{Deserialize, Serialize};
 
 use super::callgrind::Counts;
 use super::report::Hundredths;
 use super::size::Size;
+use crate::command;
 use crate::workspace::root;
 
 /// User instructions per request at 3 × 300 B, at most.
@@ -19,41 +21,64 @@ const MOST_ALLOCATIONS_FOR_SIZE: u64 = 1_500;
 /// How much over the baseline is a regression, in percent: callgrind repeats within a quarter of one.
 const TOLERANCE: u64 = 2;
 
-/// Counts by size's name.
-pub(super) type Baseline = BTreeMap<String, Counts>;
+/// How much more a call may cost where there are many of them, in percent.
+const MOST_FOR_WIDTH: u64 = 10;
 
-/// What was measured, as it is committed.
-pub(super) fn of(counts: &[(Size, Counts)]) -> Baseline {
-    counts
-        .iter()
-        .map(|(size, counts)| (size.name().to_owned(), *counts))
-        .collect()
+/// Counts by the name of what was measured: a size, a shape at a size, a number of calls.
+pub(super) type Measured = BTreeMap<String, Counts>;
+
+/// What is committed.
+#[derive(Deserialize, Serialize)]
+struct Baseline {
+    /// What was measured, as git describes it.
+    commit: String,
+    counts: Measured,
+}
+
+/// What one more call costs, in instructions: between few calls, and between many.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Growth {
+    pub(super) few: u64,
+    pub(super) many: u64,
 }
 
 /// Writes the baseline.
 ///
 /// # Errors
-/// When it cannot be written.
-pub(super) fn bless(measured: &Baseline) -> Result<()> {
+/// When it cannot be written, or git does not say what was measured.
+pub(super) fn bless(counts: Measured) -> Result<()> {
     let file = file();
-    let text = serde_json::to_string_pretty(measured)? + "\n";
+    let mut git = command::program("git", &root());
+    git.args([
+        "describe",
+        "--always",
+        "--dirty",
+        "--abbrev=12",
+        "--exclude=*",
+    ]);
+    let commit = command::output(&mut git)?.trim().to_owned();
+    let text = serde_json::to_string_pretty(&Baseline { commit, counts })? + "\n";
     fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))
 }
 
-/// Compares with the committed baseline and with the limits.
+/// Compares with the committed baseline and with the limits; `growth` where the fan-out was measured.
 ///
 /// # Errors
 /// With everything that is over.
-pub(super) fn gate(measured: &Baseline) -> Result<()> {
+pub(super) fn gate(measured: &Measured, growth: Option<Growth>) -> Result<()> {
     let file = file();
     let text = fs::read_to_string(&file)
         .with_context(|| format!("{} is missing: `--bless` writes it", file.display()))?;
+    let committed: Baseline = serde_json::from_str(&text)
+        .with_context(|| format!("{} is of another form: `--bless` writes it", file.display()))?;
     let mut faults = over_limits(measured);
-    faults.extend(over_baseline(measured, &serde_json::from_str(&text)?));
+    faults.extend(growth.and_then(over_linear));
+    faults.extend(over_baseline(measured, &committed.counts));
     if !faults.is_empty() {
         bail!(
-            "{}\nwhere the cost is meant, `cargo xtask bench --gate --bless` commits to it",
-            faults.join("\n")
+            "{}\nthe baseline is of {}; where the cost is meant, `cargo xtask bench --gate --bless` commits to it",
+            faults.join("\n"),
+            committed.commit
         );
     }
     Ok(())
@@ -63,7 +88,7 @@ fn file() -> PathBuf {
     root().join("bench").join("baseline.json")
 }
 
-fn over_limits(measured: &Baseline) -> Vec<String> {
+fn over_limits(measured: &Measured) -> Vec<String> {
     let mut faults = Vec::new();
     let small = measured.get(Size::Small.name());
     if let Some(small) = small
@@ -90,23 +115,33 @@ fn over_limits(measured: &Baseline) -> Vec<String> {
     faults
 }
 
-fn over_baseline(measured: &Baseline, committed: &Baseline) -> Vec<String> {
+fn over_linear(growth: Growth) -> Option<String> {
+    let is_over = growth.many * 100 > growth.few * (100 + MOST_FOR_WIDTH);
+    is_over.then(|| {
+        format!(
+            "{} instructions for one call more among many: more than {MOST_FOR_WIDTH} % over the {} among few",
+            growth.many, growth.few
+        )
+    })
+}
+
+fn over_baseline(measured: &Measured, committed: &Measured) -> Vec<String> {
     let is_over = |now: u64, then: u64| now * 100 > then * (100 + TOLERANCE);
     let mut faults = Vec::new();
-    for (size, now) in measured {
-        let Some(then) = committed.get(size) else {
-            faults.push(format!("{size} has no baseline"));
+    for (name, now) in measured {
+        let Some(then) = committed.get(name) else {
+            faults.push(format!("{name} has no baseline"));
             continue;
         };
         if is_over(now.instructions, then.instructions) {
             faults.push(format!(
-                "{} instructions per request at {size}: more than {TOLERANCE} % over {}",
+                "{} instructions per request at {name}: more than {TOLERANCE} % over {}",
                 now.instructions, then.instructions
             ));
         }
         if is_over(now.allocations, then.allocations) {
             faults.push(format!(
-                "{} allocations per request at {size}: more than {TOLERANCE} % over {}",
+                "{} allocations per request at {name}: more than {TOLERANCE} % over {}",
                 Hundredths(now.allocations),
                 Hundredths(then.allocations)
             ));
@@ -117,29 +152,32 @@ fn over_baseline(measured: &Baseline, committed: &Baseline) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Baseline, Counts, Size, of, over_baseline, over_limits};
+    use super::{Counts, Growth, Measured, over_baseline, over_limits, over_linear};
 
-    fn baseline(small: (u64, u64), medium: (u64, u64)) -> Baseline {
+    fn measured(small: (u64, u64), medium: (u64, u64)) -> Measured {
         let counts = |(instructions, allocations)| Counts {
             instructions,
             allocations,
         };
-        of(&[(Size::Small, counts(small)), (Size::Medium, counts(medium))])
+        let named = [("small", small), ("medium", medium)];
+        named
+            .map(|(name, figures)| (name.to_owned(), counts(figures)))
+            .into()
     }
 
     #[test]
     fn two_percent_over_the_baseline_is_a_regression() {
-        let committed = baseline((200_000, 10_000), (300_000, 11_000));
+        let committed = measured((200_000, 10_000), (300_000, 11_000));
         for (small, faults) in [
             ((204_000, 10_200), 0),
             ((204_001, 10_200), 1),
             ((204_001, 10_201), 2),
             ((100, 100), 0),
         ] {
-            let measured = baseline(small, (300_000, 11_000));
-            assert_eq!(over_baseline(&measured, &committed).len(), faults);
+            let now = measured(small, (300_000, 11_000));
+            assert_eq!(over_baseline(&now, &committed).len(), faults);
         }
-        assert_eq!(over_baseline(&committed, &Baseline::new()).len(), 2);
+        assert_eq!(over_baseline(&committed, &Measured::new()).len(), 2);
     }
 
     #[test]
@@ -149,7 +187,18 @@ mod tests {
             ((230_001, 10_000), (900_000, 11_500), 1),
             ((230_001, 10_000), (900_000, 11_501), 2),
         ] {
-            assert_eq!(over_limits(&baseline(small, medium)).len(), faults);
+            assert_eq!(over_limits(&measured(small, medium)).len(), faults);
+        }
+    }
+
+    #[test]
+    fn a_call_among_many_costs_what_it_costs_among_few() {
+        for (few, many, is_over) in [
+            (1_000, 1_100, false),
+            (1_000, 1_101, true),
+            (1_000, 9, false),
+        ] {
+            assert_eq!(over_linear(Growth { few, many }).is_some(), is_over);
         }
     }
 }

@@ -5,7 +5,7 @@
 //! them.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::gateway::{Gateway, configure};
 use super::load::{Load, aggregate};
 use super::size::Size;
-use super::stub::{BACKENDS, Stub};
+use super::stub::{BACKENDS, Seen, Stub};
 use crate::command;
 use crate::workspace::root;
 
@@ -22,6 +22,9 @@ use crate::workspace::root;
 const WARM_UP: u64 = 100;
 /// Requests that are counted.
 const COUNTED: u64 = 1_000;
+
+/// What callgrind calls its profiles before each has the name of what it is of.
+const DUMP: &str = "callgrind.dump";
 
 /// Valgrind counts an instruction that repeats itself (`rep movsb`) once per byte, and whether the C
 /// library uses one to copy and to fill depends on the processor: it must not.
@@ -38,26 +41,8 @@ pub(super) struct Counts {
     pub(super) allocations: u64,
 }
 
-/// Counts at one worker. The profile is left in `folder` for `callgrind_annotate`.
-///
-/// # Errors
-/// When valgrind is missing or fails, an answer is wrong, or the service sent more or fewer
-/// requests than it should have.
-pub(super) fn count(folder: &Path, binary: &Path, stub: &Stub, size: Size) -> Result<Counts> {
-    let subject = Subject {
-        configuration: configure(folder, stub, 1)?,
-        route: size.name().to_owned(),
-        expected: aggregate(size),
-        calls: BACKENDS.len() as u64,
-        counted: COUNTED,
-    };
-    subject.count(folder, binary, stub)
-}
-
 /// An endpoint whose cost is counted.
 pub(super) struct Subject {
-    /// The configuration that it is in.
-    pub(super) configuration: PathBuf,
     /// It is `/{route}/{id}`.
     pub(super) route: String,
     /// Its answer.
@@ -68,53 +53,116 @@ pub(super) struct Subject {
     pub(super) counted: u64,
 }
 
-impl Subject {
-    /// Counts at one worker, as [`count`] does.
+/// Counts at one worker, in a process of its own. The profile is left in `folder` for
+/// `callgrind_annotate`, as `callgrind.{size}`.
+///
+/// # Errors
+/// When valgrind is missing or fails, an answer is wrong, or the service sent more or fewer
+/// requests than it should have.
+pub(super) fn count(folder: &Path, binary: &Path, stub: &Stub, size: Size) -> Result<Counts> {
+    let subject = Subject {
+        route: size.name().to_owned(),
+        expected: aggregate(size),
+        calls: BACKENDS.len() as u64,
+        counted: COUNTED,
+    };
+    let configuration = configure(folder, stub, 1)?;
+    Session::start(folder, binary, stub, &configuration)?.count(&subject)
+}
+
+/// One service under callgrind, for one subject after the other: starting it takes longer than counting.
+pub(super) struct Session<'a> {
+    folder: &'a Path,
+    stub: &'a Stub,
+    gateway: Gateway,
+    load: Load,
+    /// What the stub had seen before.
+    before: Seen,
+    /// How often a profile was dumped.
+    dumps: usize,
+}
+
+impl<'a> Session<'a> {
+    /// Starts the service; nothing is counted yet.
+    ///
+    /// # Errors
+    /// When valgrind is missing or fails.
+    pub(super) fn start(
+        folder: &'a Path,
+        binary: &Path,
+        stub: &'a Stub,
+        configuration: &Path,
+    ) -> Result<Self> {
+        let before = stub.seen()?;
+        let mut valgrind = command::program("valgrind", folder);
+        valgrind
+            .args([
+                "--tool=callgrind",
+                "--instr-atstart=no",
+                "--quiet",
+                // Threads take turns by arrival and not by chance.
+                "--fair-sched=yes",
+                "--compress-strings=no",
+                "--compress-pos=no",
+            ])
+            .arg(format!(
+                "--callgrind-out-file={}",
+                folder.join(DUMP).display()
+            ))
+            .env("GLIBC_TUNABLES", WITHOUT_REPEATS)
+            .arg(binary);
+        let gateway = Gateway::start(valgrind, configuration)?;
+        let load = Load::connect(gateway.address)?;
+        Ok(Self {
+            folder,
+            stub,
+            gateway,
+            load,
+            before,
+            dumps: 0,
+        })
+    }
+
+    /// Counts as [`count`] does.
     ///
     /// # Errors
     /// As [`count`].
-    pub(super) fn count(&self, folder: &Path, binary: &Path, stub: &Stub) -> Result<Counts> {
-        count_subject(self, folder, binary, stub)
+    pub(super) fn count(&mut self, subject: &Subject) -> Result<Counts> {
+        let requests = self.stub.seen()?.requests;
+        self.ask(subject, WARM_UP)?;
+        self.control(&["-i", "on"])?;
+        self.ask(subject, subject.counted)?;
+        self.control(&["-i", "off"])?;
+        self.control(&["--dump"])?;
+        let seen = self.stub.seen()?;
+        let requests = seen.requests - requests;
+        let made = WARM_UP + subject.counted;
+        ensure!(
+            requests == made * subject.calls,
+            "{requests} requests to backends for {made} of clients"
+        );
+        let tokens = seen.tokens - self.before.tokens;
+        ensure!(tokens == 1, "{tokens} tokens were fetched instead of one");
+        // callgrind adds a number to the name of what is dumped before the end.
+        self.dumps += 1;
+        let dumped = self.folder.join(format!("{DUMP}.{}", self.dumps));
+        let profile = self.folder.join(format!("callgrind.{}", subject.route));
+        fs::rename(dumped, &profile).context("callgrind left no profile")?;
+        read(&fs::read_to_string(profile)?, subject.counted)
     }
-}
 
-fn count_subject(subject: &Subject, folder: &Path, binary: &Path, stub: &Stub) -> Result<Counts> {
-    let profile = folder.join(format!("callgrind.{}", subject.route));
-    let before = stub.seen()?;
-    let mut valgrind = command::program("valgrind", folder);
-    valgrind
-        .args([
-            "--tool=callgrind",
-            "--instr-atstart=no",
-            "--quiet",
-            // Threads take turns by arrival and not by chance.
-            "--fair-sched=yes",
-            "--compress-strings=no",
-            "--compress-pos=no",
-        ])
-        .arg(format!("--callgrind-out-file={}", profile.display()))
-        .env("GLIBC_TUNABLES", WITHOUT_REPEATS)
-        .arg(binary);
-    let gateway = Gateway::start(valgrind, &subject.configuration)?;
-    let mut load = Load::connect(gateway.address)?;
-    let mut ask = |requests| load.ask(&subject.route, subject.expected.clone(), requests);
-    ask(WARM_UP)?;
-    control(&gateway, &["-i", "on"])?;
-    ask(subject.counted)?;
-    control(&gateway, &["-i", "off"])?;
-    control(&gateway, &["--dump"])?;
-    drop(gateway);
-    let seen = stub.seen()?;
-    let requests = seen.requests - before.requests;
-    let made = WARM_UP + subject.counted;
-    ensure!(
-        requests == made * subject.calls,
-        "{requests} requests to backends for {made} of clients"
-    );
-    let tokens = seen.tokens - before.tokens;
-    ensure!(tokens == 1, "{tokens} tokens were fetched instead of one");
-    let profile = fs::read_to_string(dumped(&profile)).context("callgrind left no profile")?;
-    read(&profile, subject.counted)
+    fn ask(&mut self, subject: &Subject, requests: u64) -> Result<()> {
+        self.load
+            .ask(&subject.route, subject.expected.clone(), requests)
+    }
+
+    fn control(&self, arguments: &[&str]) -> Result<()> {
+        let mut control = command::program("callgrind_control", &root());
+        control
+            .args(arguments)
+            .arg(self.gateway.process().to_string());
+        command::output(&mut control).map(drop)
+    }
 }
 
 /// Says how to install what is missing.
@@ -130,19 +178,6 @@ pub(super) fn require() -> Result<()> {
         bail!("valgrind is missing: on Debian, `apt-get install valgrind`");
     }
     Ok(())
-}
-
-/// callgrind adds a number to the name of what is dumped before the end.
-fn dumped(profile: &Path) -> PathBuf {
-    let mut name = profile.as_os_str().to_owned();
-    name.push(".1");
-    name.into()
-}
-
-fn control(gateway: &Gateway, arguments: &[&str]) -> Result<()> {
-    let mut control = command::program("callgrind_control", &root());
-    control.args(arguments).arg(gateway.process().to_string());
-    command::output(&mut control).map(drop)
 }
 
 /// Reads a profile in callgrind's format: `totals:` is the sum, and every `calls=` line follows a

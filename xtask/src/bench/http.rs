@@ -2,10 +2,13 @@
 //!
 //! Both must cost little beside what they measure, so they share this instead of a library.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result, bail};
 use memchr::memmem;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 /// Headers in a message, at most.
 const HEADERS: usize = 32;
@@ -29,6 +32,13 @@ impl Connection {
             stream,
             buffer: Vec::with_capacity(READ),
         })
+    }
+
+    /// Whether the peer has closed while nothing was asked of it.
+    pub(super) async fn is_closed(&self) -> bool {
+        // What has arrived is known as soon as the runtime has looked once.
+        let peeked = timeout(Duration::from_millis(1), self.stream.peek(&mut [0])).await;
+        matches!(peeked, Ok(Ok(0) | Err(_)))
     }
 
     /// Sends `bytes`.

@@ -83,10 +83,20 @@ impl Load {
             left: AtomicU64::new(requests),
         });
         let idle = std::mem::take(&mut self.idle);
+        let address = self.address;
         self.idle = self.runtime.block_on(async {
             let mut running = JoinSet::new();
             for connection in idle {
-                running.spawn(work(connection, Arc::clone(&task)));
+                let task = Arc::clone(&task);
+                running.spawn(async move {
+                    // On a busy machine it may have been idle for longer than the gateway keeps it.
+                    let connection = if connection.is_closed().await {
+                        Connection::new(TcpStream::connect(address).await?)?
+                    } else {
+                        connection
+                    };
+                    work(connection, task).await
+                });
             }
             let mut idle = Vec::with_capacity(CONNECTIONS);
             while let Some(ended) = running.join_next().await {
