@@ -196,6 +196,13 @@ mod tests {
         );
     }
 
+    #[test]
+    fn why_a_request_was_sent_has_a_name() {
+        use AttemptKind::{First, Hedge, Page, Resend, Retry};
+        let names = [First, Retry, Hedge, Resend, Page].map(AttemptKind::as_str);
+        assert_eq!(names, ["first", "retry", "hedge", "resend", "page"]);
+    }
+
     #[tokio::test(start_paused = true)]
     async fn all_requests_are_counted_and_the_first_of_them_told() {
         let attempts = Attempts::new(Instant::now());

@@ -3,14 +3,14 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use problem::Code;
+use problem::{Code, ParameterProblem};
 use tokio::time::Instant;
 
 use super::{document, text};
 use crate::Need::{Optional, Required};
 use crate::answer::{Answer, invoke};
 use crate::fake::{Scene, checked, failed, inputs, ok, trace};
-use crate::{Endpoint, Invocation, Outcome, Shape, Shaped, Unfit, Unshaped, View};
+use crate::{Endpoint, Inputs, Invocation, Outcome, Shape, Shaped, Unfit, Unshaped, View};
 
 struct Whole;
 
@@ -84,6 +84,32 @@ async fn calls_leave_what_making_the_answer_may_need() {
     let answer = shaped(scene, Arc::new(Slow)).await;
     assert_eq!((answer.status, answer.complete), (200, Some(false)));
     assert_eq!(began.elapsed().as_secs(), 8);
+}
+
+/// Has no place for what the client sent.
+struct Narrow;
+
+impl Shape for Narrow {
+    fn shape(&self, view: View<'_>) -> Result<Shaped, Unshaped> {
+        Ok(view.member(0).into())
+    }
+
+    fn misfits(&self, _: &Endpoint, _: &Inputs) -> Vec<ParameterProblem> {
+        vec![ParameterProblem {
+            place: "query",
+            name: "x".into(),
+            detail: "cannot stand in a header".into(),
+        }]
+    }
+}
+
+#[tokio::test]
+async fn a_value_without_a_place_in_the_answer_is_the_clients_fault_before_any_call() {
+    let scene = Scene::new().call("a", Required, 0, ok("1"));
+    let answer = shaped(scene, Arc::new(Narrow)).await;
+    assert_eq!((answer.status, answer.complete), (400, None));
+    assert_eq!(document(&answer)["errors"][0]["name"], "x");
+    assert!(answer.reports.is_empty());
 }
 
 struct Misfit;
