@@ -86,6 +86,32 @@ async fn f18_a_link_to_another_origin_is_refused() {
     assert_eq!(required.call("vitals")["outcome"], "incomplete");
 }
 
+/// As of a server behind a proxy, whose links have the name that it knows itself by.
+#[tokio::test(flavor = "multi_thread")]
+async fn f18_a_link_to_an_origin_that_is_listed_is_followed_with_the_credential() {
+    let world = start();
+    let host = format!("localhost:{}", world.server(DemoStub::Ehr).address().port());
+    let other = format!("http://{host}");
+    world
+        .demo
+        .ehr()
+        .set_next_link(NextLink::ForeignOrigin(other.clone()));
+    let listed = format!("ehr: {{ page_origins: [\"{other}\"], ");
+    let yaml = format!("{BACKENDS}{ENDPOINTS}").replace("ehr: { ", &listed);
+    world.service.install(&yaml, &world.variables);
+    let answer = world.service.get("/vitals/pat-001").await.expect(200);
+    assert!(answer.is_complete(), "{}", answer.text());
+    assert!(entries(&answer).len() > 3);
+    let requests = world.server(DemoStub::Ehr).requests();
+    let (first, pages) = requests.split_first().unwrap();
+    assert_ne!(first.header("host"), Some(&*host));
+    assert!(!pages.is_empty());
+    for page in pages {
+        assert_eq!(page.header("host"), Some(&*host));
+        assert_eq!(page.bearer(), first.bearer());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn f19_a_loop_ends_paging_with_an_outcome_entry() {
     let world = start();

@@ -217,6 +217,7 @@ impl Backend {
             ..
         } = exchange;
         let ask = Ask {
+            elsewhere: false,
             method: &request.method,
             url,
             headers: &request.headers,
@@ -336,8 +337,8 @@ fn expected(
     }
 }
 
-/// What `Host` says for every request (RFC 9110 §7.2): none goes to another origin, and the client library
-/// would write it anew for each.
+/// What `Host` says for every request (RFC 9110 §7.2) but those to other origins: the client library would
+/// write it anew for each.
 fn host(url: &Url) -> Option<HeaderValue> {
     let host = url.host_str()?;
     let value = match url.port() {

@@ -40,6 +40,7 @@ pub(crate) fn settings(dialect: Dialect) -> Settings {
         headers: HeaderMap::new(),
         max_body: 1024 * 1024,
         max_cache: 1024 * 1024,
+        page_origins: Vec::new(),
         token_rejected_statuses: Vec::new(),
         resilience: None,
     }

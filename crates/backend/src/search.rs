@@ -34,7 +34,8 @@ pub(crate) async fn search(
         Ok(credential) => credential,
         Err(fault) => return fault.into_outcome(false),
     };
-    let mut links = Pager::new(&backend.settings.url, &first, limits);
+    let mut links = Pager::new(&backend.settings.url, &first, limits)
+        .with_listed_origins(&backend.settings.page_origins);
     if let Some(name) = credential.query_name() {
         links = links.with_query_credential(name);
     }
@@ -178,6 +179,7 @@ impl Reading<'_> {
         let ask = Ask {
             // Further pages are links, which are followed by GET whatever began the search.
             method: if first { &request.method } else { &Method::GET },
+            elsewhere: url.origin() != self.backend.settings.url.origin(),
             url: url.clone(),
             headers: &request.headers,
             trace,

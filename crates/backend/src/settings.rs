@@ -15,6 +15,8 @@ pub struct Settings {
     pub dialect: Dialect,
     /// The base, without query and fragment; calls go below its path.
     pub url: Url,
+    /// Other origins of its, to which a search's next pages may lead: they get its credential, too.
+    pub page_origins: Vec<Url>,
     /// How we authenticate to it.
     pub credential: Credential,
     /// Sent with every call.

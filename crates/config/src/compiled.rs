@@ -179,6 +179,8 @@ pub struct Backend {
     pub max_body: usize,
     /// Room for the answers that calls keep, in bytes.
     pub max_cache: usize,
+    /// Other origins to which the next pages of its searches may lead.
+    pub page_origins: Vec<Url>,
     /// Headers sent with every call.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// Statuses besides 401 by which this backend says that the token is bad.

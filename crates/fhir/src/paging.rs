@@ -7,7 +7,7 @@ mod link;
 
 use std::collections::HashSet;
 
-use url::Url;
+use url::{Origin, Url};
 
 pub use link::{Refusal, strip_parameter};
 
@@ -42,6 +42,7 @@ pub enum Stop {
 /// It holds URLs, which hold search values: its `Debug` form is not to be had.
 pub struct Pager {
     base: Url,
+    listed: Vec<Origin>,
     query_credential: Option<String>,
     limits: Limits,
     seen: HashSet<Url>,
@@ -55,6 +56,7 @@ impl Pager {
     pub fn new(base: &Url, first: &Url, limits: Limits) -> Self {
         let mut pager = Self {
             base: link::folder(base),
+            listed: Vec::new(),
             query_credential: None,
             limits,
             seen: HashSet::new(),
@@ -63,6 +65,13 @@ impl Pager {
         let first = pager.canonical(first.clone());
         pager.seen.insert(first);
         pager
+    }
+
+    /// Also follows links to the origins of these URLs (scheme, host and port): other names of the backend's.
+    #[must_use]
+    pub fn with_listed_origins<'a>(mut self, origins: impl IntoIterator<Item = &'a Url>) -> Self {
+        self.listed.extend(origins.into_iter().map(Url::origin));
+        self
     }
 
     /// Takes this query parameter, an API key of the backend's credential, out of every link: it
@@ -107,11 +116,15 @@ impl Pager {
     }
 
     fn check_origin(&self, url: &Url) -> Result<(), Refusal> {
-        if url.origin() == self.base.origin() {
+        let origin = url.origin();
+        if origin == self.base.origin() {
             return Ok(());
         }
         if self.base.scheme() == "https" && url.scheme() != "https" {
             return Err(Refusal::Downgrade);
+        }
+        if self.listed.contains(&origin) {
+            return Ok(());
         }
         Err(Refusal::Origin)
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::ACCEPT;
+use http::header::{ACCEPT, HOST};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use orchestration::{Effect, Expect, Failure, Payload, Reading, Success, Trace};
 use problem::{Code, Issue, Severity};
@@ -26,6 +26,8 @@ use crate::{Dialect, Request, Response};
 pub(crate) struct Ask<'a> {
     pub(crate) method: &'a Method,
     pub(crate) url: Url,
+    /// Whether that is on another origin than the backend's.
+    pub(crate) elsewhere: bool,
     /// The call's own.
     pub(crate) headers: &'a [(HeaderName, HeaderValue)],
     pub(crate) trace: &'a Trace,
@@ -198,6 +200,9 @@ impl Backend {
 
     fn request(&self, ask: &Ask<'_>) -> Request {
         let mut headers = self.headers_of(ask.headers, ask.body, ask.trace);
+        if ask.elsewhere {
+            headers.remove(HOST);
+        }
         if let Reading::Opaque { accept, .. } = &ask.expect.reading {
             headers.insert(ACCEPT, accept.clone());
         } else if let Dialect::FhirR4 { .. } = self.settings.dialect {

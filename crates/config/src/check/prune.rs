@@ -27,13 +27,14 @@ const LOOSE: [&str; 12] = [
 
 /// Settings of a client and of a backend without which the rest of it means the same.
 const LOOSE_IN_CLIENT: [&str; 2] = ["scopes", "limits"];
-const LOOSE_IN_BACKEND: [&str; 15] = [
+const LOOSE_IN_BACKEND: [&str; 16] = [
     "credential",
     "timeout",
     "connect_timeout",
     "read_timeout",
     "max_body",
     "max_cache",
+    "page_origins",
     "check",
     "headers",
     "token_rejected_statuses",

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use backend::{Check, Dialect};
 use network::Settings as Network;
+use url::Url;
 
 use super::{Found, credentials, headers, networks, positive, resilience, schemas, urls};
 use crate::compiled::Backend;
@@ -77,17 +78,10 @@ fn backend(
             report,
         )
     });
-    if let Some(url) = &url
-        && named.is_some()
-        && !settings.allow_plain_http
-        && urls::is_in_the_clear(url)
-    {
-        report.fault(
-            &place.key("url"),
-            "a credential would be sent over plain http",
-            "use https, or say `allow_plain_http: true` on this backend if the network in between is trusted",
-        );
+    if let Some(url) = &url {
+        in_the_clear(url, settings, &place.key("url"), report);
     }
+    let page_origins = page_origins(settings, place, report);
     for (period, key) in [
         (settings.timeout, "timeout"),
         (settings.connect_timeout, "connect_timeout"),
@@ -134,11 +128,45 @@ fn backend(
         read_timeout: read_timeout.0,
         max_body: settings.max_body.0,
         max_cache: settings.max_cache.0,
+        page_origins,
         headers: own_headers,
         token_rejected_statuses: settings.token_rejected_statuses.clone(),
         network: None,
         resilience,
     })
+}
+
+/// A credential is not sent where it can be read on the way, unless that is wanted.
+fn in_the_clear(url: &Url, settings: &BackendSettings, place: &Place, report: &mut Report<'_>) {
+    if settings.credential.is_some() && !settings.allow_plain_http && urls::is_in_the_clear(url) {
+        report.fault(
+            place,
+            "a credential would be sent over plain http",
+            "use https, or say `allow_plain_http: true` on this backend if the network in between is trusted",
+        );
+    }
+}
+
+fn page_origins(settings: &BackendSettings, place: &Place, report: &mut Report<'_>) -> Vec<Url> {
+    let place = place.key("page_origins");
+    if settings.rest.is_some() && !settings.page_origins.is_empty() {
+        let message = "`page_origins` goes with `fhir` only";
+        report.fault_at_key(&place, message, "leave it out");
+    }
+    let mut origins = Vec::new();
+    for (index, text) in settings.page_origins.iter().enumerate() {
+        let place = place.index(index);
+        let Some(url) = urls::parse(text, &place, report) else {
+            continue;
+        };
+        in_the_clear(&url, settings, &place, report);
+        if url.path() != "/" {
+            let help = "leave out the path: every link to this host and port is followed";
+            report.fault(&place, "an origin has no path", help);
+        }
+        origins.push(url);
+    }
+    origins
 }
 
 fn dialect(

@@ -26,6 +26,11 @@ pub(crate) struct BackendSettings {
     /// The base of all paths: absolute, http or https, without query and fragment.
     #[schemars(example = "https://ehr.example/fhir")]
     pub(crate) url: String,
+    /// Other origins (scheme, host and port) to which the links to a search's next pages may lead, with the
+    /// backend's credential: other names of the same server. Links to any other are refused. `fhir` only.
+    #[serde(default)]
+    #[schemars(example = ["https://fhir-1.ehr.example"])]
+    pub(crate) page_origins: Vec<String>,
     /// The name of the credential. Left out: the backend asks for none.
     pub(crate) credential: Option<String>,
     /// Time for one call, whole.

@@ -19,7 +19,7 @@ pub enum Refusal {
     /// From a backend on `https` to another scheme.
     #[error("it leaves https")]
     Downgrade,
-    /// Another scheme, host or port than the backend's.
+    /// Another scheme, host or port than the backend's, and not listed.
     #[error("it leads to another origin")]
     Origin,
 }

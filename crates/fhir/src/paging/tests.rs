@@ -98,6 +98,30 @@ fn f18_a13_links_to_other_origins_are_refused() {
 }
 
 #[test]
+fn f18_links_to_listed_origins_are_followed_but_none_that_leaves_https() {
+    let first = url("https://h/fhir/Patient");
+    let listed = [url("https://fhir-1:8443"), url("http://fhir-2")];
+    let mut pager = Pager::new(&url("https://h/fhir"), &first, LIMITS).with_listed_origins(&listed);
+    let followed = pager
+        .next("https://fhir-1:8443/other?page=2", &first)
+        .unwrap();
+    assert_eq!(followed.as_str(), "https://fhir-1:8443/other?page=2");
+    // A relative link of that page is one to its own origin.
+    let third = pager.next("?page=3", &followed).unwrap();
+    assert_eq!(third.as_str(), "https://fhir-1:8443/other?page=3");
+    for (link, refusal) in [
+        ("https://fhir-1/other?page=4", Refusal::Origin),
+        ("http://fhir-2/?page=4", Refusal::Downgrade),
+        ("https://fhir-2/?page=4", Refusal::Origin),
+    ] {
+        assert!(
+            pager.next(link, &third) == Err(Stop::Refused(refusal)),
+            "{link}"
+        );
+    }
+}
+
+#[test]
 fn f19_a_link_to_a_page_that_was_read_is_a_loop() {
     let first = url("https://h/fhir/Patient?name=a");
     let mut pager = Pager::new(&url("https://h/fhir"), &first, LIMITS);

@@ -1,3 +1,5 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use actix_web::http::header::{HeaderMap, HeaderValue, IF_NONE_MATCH, VARY};
 
 use super::{Caching, has};

@@ -81,6 +81,7 @@ fn one(
         headers: settings.headers.iter().cloned().collect::<HeaderMap>(),
         max_body: settings.max_body,
         max_cache: settings.max_cache,
+        page_origins: settings.page_origins.clone(),
         token_rejected_statuses: settings.token_rejected_statuses.clone(),
         resilience,
     };

@@ -104,4 +104,16 @@ pub(super) const ROWS: &[Row] = &[
             "2:104 not the name of a header | letters, digits and `-`, for example `X-Tenant` (RFC 9110 §5.1)",
         ],
     ),
+    (
+        "credentials: { c: { bearer: \"${env:LABS_KEY}\" } }\nbackends: { a: { fhir: R4, url: https://a.example, credential: c, page_origins: [http://b.example, https://c.example/fhir, d] } }",
+        &[
+            "2:82 a credential would be sent over plain http | use https, or say `allow_plain_http: true` on this backend if the network in between is trusted",
+            "2:100 an origin has no path | leave out the path: every link to this host and port is followed",
+            "2:124 not an absolute URL | begin with `https://`, for example `https://host.example/path`",
+        ],
+    ),
+    (
+        "backends: { a: { rest: {}, url: https://a.example, page_origins: [https://b.example] } }",
+        &["1:52 `page_origins` goes with `fhir` only | leave it out"],
+    ),
 ];
