@@ -40,6 +40,19 @@ fn document(answer: &Answer) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refusal_blames_what_was_required_and_not_what_failed_beside_it() {
+    let scene = Scene::new()
+        .call("first", Required, 10, failed(Code::UpstreamConnect))
+        .call("other", Optional, 0, failed(Code::UpstreamConnect));
+    let answer = ask(scene, "1").await;
+    let detail = document(&answer)["detail"].to_string();
+    assert!(
+        detail.contains("`first`") && !detail.contains("`other`"),
+        "{detail}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a01_several_backends_make_one_answer_with_bytes_untouched() {
     let scene = Scene::new()
         .call(

@@ -6,6 +6,7 @@
     reason = "tests"
 )]
 
+mod header;
 mod lists;
 mod sources;
 
