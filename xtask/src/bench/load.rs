@@ -3,6 +3,7 @@
 //!
 //! A closed loop measures what a request costs, not how long it takes.
 
+use std::io::{Error, ErrorKind};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -44,11 +45,19 @@ impl Load {
     /// # Errors
     /// When nobody listens at `address`.
     pub(super) fn connect(address: SocketAddr) -> Result<Self> {
+        Self::with_connections(address, CONNECTIONS)
+    }
+
+    /// Connects so often.
+    ///
+    /// # Errors
+    /// As [`Load::connect`].
+    pub(super) fn with_connections(address: SocketAddr, connections: usize) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let mut idle = Vec::with_capacity(CONNECTIONS);
-        for _ in 0..CONNECTIONS {
+        let mut idle = Vec::with_capacity(connections);
+        for _ in 0..connections {
             let stream = runtime
                 .block_on(TcpStream::connect(address))
                 .context("cannot connect to the gateway")?;
@@ -117,10 +126,9 @@ async fn work(mut connection: Connection, task: Arc<Task>) -> Result<Connection>
         .is_ok()
     {
         connection.send(task.request.as_bytes()).await?;
-        let head = connection
-            .head()
-            .await?
-            .context("the gateway closed a connection")?;
+        let head = connection.head().await?.ok_or_else(|| {
+            Error::new(ErrorKind::UnexpectedEof, "the gateway closed a connection")
+        })?;
         let (status, length) = http::response(&head)?;
         connection.body(length, &mut body).await?;
         ensure!(
