@@ -2,8 +2,6 @@
 //!
 //! Only what is complete is tagged: a client must not go on with half an answer because it has it.
 
-use std::collections::HashSet;
-
 use actix_web::body::{BoxBody, None as NoBody};
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_LOCATION, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, VARY,
@@ -35,12 +33,8 @@ impl Caching {
         let declared = declared.filter(|name| name.place == "header");
         let declared = declared.map(|name| name.name.to_ascii_lowercase());
         let credentials = credentials.iter().map(|&name| name.to_owned());
-        let mut seen = HashSet::new();
-        let names: Vec<String> = credentials
-            .chain(declared)
-            .filter(|name| seen.insert(name.clone()))
-            .collect();
-        let vary = HeaderValue::from_str(&names.join(", ")).ok();
+        let names: Vec<String> = credentials.chain(declared).collect();
+        let vary = joined(names.iter().map(String::as_str));
         Some(Self {
             // Two releases of one crate share one grammar: the conversion does not fail.
             control: HeaderValue::from_bytes(control.as_bytes()).ok()?,
@@ -73,9 +67,7 @@ impl Caching {
             response
         }
     }
-}
 
-impl Caching {
     /// What the answer depends on, with what the endpoint itself says so of in `headers`: in one line, since
     /// some caches read no second one.
     fn vary(&self, headers: &HeaderMap) -> Option<HeaderValue> {
@@ -83,19 +75,20 @@ impl Caching {
         if !headers.contains_key(VARY) {
             return Some(ours.clone());
         }
-        let own = headers.get_all(VARY).chain([ours]);
-        let mut names: Vec<&str> = Vec::new();
-        for name in own
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-        {
-            let name = name.trim();
-            if !name.is_empty() && !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-                names.push(name);
-            }
-        }
-        HeaderValue::from_str(&names.join(", ")).ok()
+        let all = headers.get_all(VARY).chain([ours]);
+        joined(all.filter_map(|value| value.to_str().ok()))
     }
+}
+
+/// The names in `lists` in one list, each once.
+fn joined<'a>(lists: impl Iterator<Item = &'a str>) -> Option<HeaderValue> {
+    let mut names: Vec<&str> = Vec::new();
+    for name in lists.flat_map(|list| list.split(',')).map(str::trim) {
+        if !name.is_empty() && !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            names.push(name);
+        }
+    }
+    HeaderValue::from_str(&names.join(", ")).ok()
 }
 
 /// `response` for a client that has its body: what the cache that holds it is to know anew stays (RFC

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::gateway::{Gateway, configure};
-use super::load::{Load, aggregate};
+use super::load::{CONNECTIONS, Load, aggregate};
 use super::size::Size;
 use super::stub::{BACKENDS, Seen, Stub};
 use crate::command;
@@ -73,12 +73,13 @@ pub(super) fn count(folder: &Path, binary: &Path, stub: &Stub, size: Size) -> Re
         counted: COUNTED,
     };
     let configuration = configure(folder, stub, 1)?;
+    let connections = match size {
+        Size::Small | Size::Medium => CONNECTIONS,
+        Size::Large => FEW,
+    };
     let mut tried = 1;
     loop {
-        let mut session = Session::start(folder, binary, stub, &configuration)?;
-        if size == Size::Large {
-            session.load = Load::with_connections(session.gateway.address, FEW)?;
-        }
+        let mut session = Session::start((folder, binary), stub, &configuration, connections)?;
         match session.count(&subject) {
             // On a machine that stands still for seconds the gateway lets a connection go.
             Err(error) if tried < ATTEMPTS && error.is::<std::io::Error>() => {
@@ -103,15 +104,15 @@ pub(super) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// Starts the service; nothing is counted yet.
+    /// Starts the service and connects so often; nothing is counted yet.
     ///
     /// # Errors
     /// When valgrind is missing or fails.
     pub(super) fn start(
-        folder: &'a Path,
-        binary: &Path,
+        (folder, binary): (&'a Path, &Path),
         stub: &'a Stub,
         configuration: &Path,
+        connections: usize,
     ) -> Result<Self> {
         let before = stub.seen()?;
         let mut valgrind = command::program("valgrind", folder);
@@ -132,7 +133,7 @@ impl<'a> Session<'a> {
             .env("GLIBC_TUNABLES", WITHOUT_REPEATS)
             .arg(binary);
         let gateway = Gateway::start(valgrind, configuration)?;
-        let load = Load::connect(gateway.address)?;
+        let load = Load::connect(gateway.address, connections)?;
         Ok(Self {
             folder,
             stub,

@@ -40,19 +40,11 @@ struct Task {
 }
 
 impl Load {
-    /// Connects.
-    ///
-    /// # Errors
-    /// When nobody listens at `address`.
-    pub(super) fn connect(address: SocketAddr) -> Result<Self> {
-        Self::with_connections(address, CONNECTIONS)
-    }
-
     /// Connects so often.
     ///
     /// # Errors
-    /// As [`Load::connect`].
-    pub(super) fn with_connections(address: SocketAddr, connections: usize) -> Result<Self> {
+    /// When nobody listens at `address`.
+    pub(super) fn connect(address: SocketAddr, connections: usize) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;

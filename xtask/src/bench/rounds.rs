@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::gateway::{Gateway, configure, processor_time};
-use super::load::Load;
+use super::load::{CONNECTIONS, Load};
 use super::size::Size;
 use super::stub::Stub;
 
@@ -36,7 +36,7 @@ pub(super) fn round(folder: &Path, binary: &Path, stub: &Stub, size: Size) -> Re
     let configuration = configure(folder, stub, 2)?;
     let before = stub.seen()?;
     let gateway = Gateway::start(Command::new(binary), &configuration)?;
-    let mut load = Load::connect(gateway.address)?;
+    let mut load = Load::connect(gateway.address, CONNECTIONS)?;
     let (warm_up, counted) = (size.requests() / 10, size.requests());
     load.run(size, warm_up)?;
     let (began, stub_began) = (

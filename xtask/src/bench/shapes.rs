@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use super::baseline::{Growth, Measured};
 use super::callgrind::{Counts, Session, Subject};
 use super::gateway::{configure_with, endpoint};
-use super::load::aggregate;
+use super::load::{CONNECTIONS, aggregate};
 use super::report::{Hundredths, Row, table};
 use super::size::Size;
 use super::stub::{BACKENDS, Stub};
@@ -83,7 +83,7 @@ pub(super) fn run(
     }
     let configuration = folder.join("manifold-shapes.yaml");
     configure_with(&configuration, stub, 1, &text)?;
-    let mut session = Session::start(folder, binary, stub, &configuration)?;
+    let mut session = Session::start((folder, binary), stub, &configuration, CONNECTIONS)?;
     let counts: Vec<Counts> = subjects
         .iter()
         .map(|subject| session.count(subject))

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, ensure};
 
 use super::gateway::{Gateway, configure};
-use super::load::Load;
+use super::load::{CONNECTIONS, Load};
 use super::size::Size;
 use super::stub::Stub;
 use crate::command;
@@ -27,7 +27,7 @@ pub(super) fn count(folder: &Path, binary: &Path, stub: &Stub, workers: usize) -
     let configuration = configure(folder, stub, workers)?;
     let summary = folder.join(format!("strace.{workers}"));
     let gateway = Gateway::start(Command::new(binary), &configuration)?;
-    let mut load = Load::connect(gateway.address)?;
+    let mut load = Load::connect(gateway.address, CONNECTIONS)?;
     load.run(Size::Small, WARM_UP)?;
     let mut strace = command::program("strace", folder)
         .args(["-f", "-c", "-o"])

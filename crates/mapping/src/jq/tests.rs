@@ -286,6 +286,16 @@ fn a_refusal_says_where_and_what() {
 }
 
 #[test]
+fn what_a_filter_yields_first_touches_no_more_than_the_filter() {
+    for code in ["first(.calls.a[])", "last(.calls.a[] | .x)"] {
+        let program = Program::compile(code).unwrap();
+        let touched = program.touched();
+        assert!(!touched.everything, "{code}");
+        assert!(touched.name("calls", "a") && !touched.name("calls", "b"));
+    }
+}
+
+#[test]
 fn every_offered_function_compiles() {
     for name in functions() {
         let all = [

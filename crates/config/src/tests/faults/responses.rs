@@ -96,6 +96,18 @@ pub(super) const RESPONSES: &[Row] = &[
         ],
     ),
     (
+        "      headers: { Expires: x, Pragma: x, Surrogate-Control: x, CDN-Cache-Control: x, Content-Range: x, Content-Security-Policy: x, traceparent: x }",
+        &[
+            "14:18 the header `Expires` is the service's own | give it another name",
+            "14:30 the header `Pragma` is the service's own | give it another name",
+            "14:41 the header `Surrogate-Control` is the service's own | give it another name",
+            "14:63 the header `CDN-Cache-Control` is the service's own | give it another name",
+            "14:85 the header `Content-Range` is the service's own | give it another name",
+            "14:103 the header `Content-Security-Policy` is the service's own | give it another name",
+            "14:131 the header `traceparent` is the service's own | give it another name",
+        ],
+    ),
+    (
         "      status: 206",
         &[
             "14:15 an answer with the status 206 is a part, which no client has asked for | 200 to 203 or 400 to 599, for example 200",

@@ -60,6 +60,21 @@ impl std::io::Write for Written {
     }
 }
 
+/// An answer with what was logged while it was made.
+async fn logged(answer: impl Future<Output = Answer>) -> (Answer, String) {
+    let written = Written::default();
+    let log = written.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(move || log.clone())
+        .with_ansi(false)
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let answer = answer.await;
+    drop(guard);
+    let log = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+    (answer, log)
+}
+
 /// Wants a fifth of the budget for itself.
 struct Slow;
 
@@ -125,20 +140,11 @@ impl Shape for Misfit {
 
 #[tokio::test]
 async fn an_answer_that_cannot_be_made_is_a_warning_that_says_why() {
-    let written = Written::default();
-    let log = written.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_writer(move || log.clone())
-        .with_ansi(false)
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
     let scene = Scene::new().call("a", Required, 0, ok("1"));
-    let answer = shaped(scene, Arc::new(Misfit)).await;
-    drop(guard);
+    let (answer, log) = logged(shaped(scene, Arc::new(Misfit))).await;
     assert_eq!((answer.status, answer.complete), (502, Some(false)));
     assert_eq!(document(&answer)["code"], "mapping");
     assert_eq!(document(&answer)["detail"], "for the client");
-    let log = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
     let line = r#"WARN orchestration::answer: an answer cannot be made from its results endpoint=x request_id="r-1" reason="for the log""#;
     assert!(log.contains(line), "{log}");
     assert_eq!(log.lines().count(), 1, "{log}");
@@ -146,21 +152,12 @@ async fn an_answer_that_cannot_be_made_is_a_warning_that_says_why() {
 
 #[tokio::test]
 async fn a_call_that_cannot_be_made_is_a_warning_that_says_why() {
-    let written = Written::default();
-    let log = written.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_writer(move || log.clone())
-        .with_ansi(false)
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
     let scene = Scene::new()
         .call("a", Required, 0, ok(r#"{"name":"MRN-77"}"#))
         .call("b", Optional, 0, ok("1"))
         .after(0, "id");
-    let answer = shaped(scene, Arc::new(Misfit)).await;
-    drop(guard);
+    let (answer, log) = logged(shaped(scene, Arc::new(Misfit))).await;
     assert_eq!(answer.status, 502);
-    let log = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
     let line = r#"WARN orchestration::answer: a call cannot be made from other calls' results endpoint=x call=b request_id="r-1" reason={calls.x.id}: id: there is no such member"#;
     assert!(log.contains(line), "{log}");
     assert_eq!(log.lines().count(), 2, "{log}");

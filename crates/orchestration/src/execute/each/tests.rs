@@ -7,6 +7,7 @@
 )]
 
 mod requests;
+mod writes;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -282,24 +283,6 @@ async fn a_backends_list_that_is_too_long_is_read_so_far_and_incomplete() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_written_for_a_list_that_is_too_long() {
-    let (reports, _, backends) = run(of_result("ids", 2).write(), inputs("1")).await;
-    assert_eq!(reports[1].outcome.code(), Some(Code::Mapping));
-    assert_eq!(*backends.asked.lock().unwrap(), ["/list"]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_required_list_of_writes_is_sent_whole_or_not_at_all() {
-    let nested = |need| of_result("mixed", 5).write().with(|call| call.need = need);
-    let (reports, _, backends) = run(nested(Required), inputs("1")).await;
-    assert_eq!(reports[1].outcome.code(), Some(Code::Mapping));
-    assert_eq!(*backends.asked.lock().unwrap(), ["/list"]);
-    let (reports, _, backends) = run(nested(Optional), inputs("1")).await;
-    assert_eq!(reports[1].items.len(), 1);
-    assert_eq!(*backends.asked.lock().unwrap(), ["/list", "/a"]);
-}
-
-#[tokio::test(start_paused = true)]
 async fn what_is_no_list_is_a_mapping_failure_that_names_the_expression() {
     for (path, detail) in [
         ("ids[0]", "{calls.list.ids[0]}: must be a list"),
@@ -380,27 +363,6 @@ async fn the_answers_for_a_list_are_bounded_together() {
         .collect();
     assert_eq!(items, [(4, Code::UpstreamTooLarge)]);
     assert_eq!(backends.asked.lock().unwrap().len(), 4);
-}
-
-#[tokio::test(start_paused = true)]
-async fn after_a_required_write_has_failed_no_other_is_begun() {
-    let scene = scene(Required).write();
-    let (reports, _, backends) = run(scene, body(r#"{"ids":["broken","slow","a","b"]}"#)).await;
-    assert_eq!(*backends.asked.lock().unwrap(), ["/broken", "/slow"]);
-    let outcomes: Vec<_> = reports[0]
-        .items
-        .iter()
-        .map(|item| item.outcome.as_str())
-        .collect();
-    assert_eq!(outcomes, ["failed", "skipped", "skipped"]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_optional_list_of_writes_goes_on_after_one_has_failed() {
-    let scene = scene(Optional).write();
-    let (reports, _, backends) = run(scene, body(r#"{"ids":["broken","slow","a","b"]}"#)).await;
-    assert_eq!(backends.asked.lock().unwrap().len(), 4);
-    assert_eq!(reports[0].items.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
